@@ -1,0 +1,1 @@
+"""The mathematics of drawing: schedules, samplers, guidance, and the networks that they call."""

@@ -1,0 +1,1 @@
+"""The node classes that the engine knows, one concept a module."""

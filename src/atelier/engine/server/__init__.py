@@ -1,0 +1,1 @@
+"""The engine behind ComfyUI's HTTP and WebSocket protocol."""

@@ -1,0 +1,1 @@
+"""Reaches one engine each, and starts it where it is ours to start."""

@@ -1,0 +1,1 @@
+"""Builds ComfyUI workflows as data, without I/O."""
