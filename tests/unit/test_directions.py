@@ -35,7 +35,10 @@ def imported_rooms(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno} imports relatively; name the room"
-            names = [f"{node.module}.{each.name}" if node.module == "atelier" else str(node.module) for each in node.names]
+            names = [
+                f"{node.module}.{each.name}" if node.module == "atelier" else str(node.module)
+                for each in node.names
+            ]
         elif isinstance(node, ast.Import):
             names = [each.name for each in node.names]
         else:
