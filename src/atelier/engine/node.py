@@ -42,7 +42,9 @@ def socket(name: str, type: str, *, required: bool = True) -> Input:
     return Input(name=name, type=type, required=required)
 
 
-def integer(name: str, *, default: int, min: int, max: int, step: int | None = None, **settings: Any) -> Input:
+def integer(
+    name: str, *, default: int, min: int, max: int, step: int | None = None, **settings: Any
+) -> Input:
     """Return an INT widget; `min` and `max` are inclusive."""
     return Input(name=name, type="INT", settings=_range(default, min, max, step) | settings)
 

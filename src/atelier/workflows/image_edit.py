@@ -68,6 +68,7 @@ def image_edit(request: ImageEdit, models: ModelSet) -> Workflow:
         positive=positive,
         negative=negative,
         latent=parts.repeated(graph, latent, request.count),
+        cfg=models.edit_cfg,
     )
     graph.add("SaveImage", images=image, filename_prefix=request.prefix)
     return graph.workflow()

@@ -25,6 +25,8 @@ class ModelSet:
     tasks: frozenset[Task]
     steps: int
     cfg: float
+    #: Guidance for edits, where it differs from `cfg`.
+    edit_cfg: float | None = None
     sampler_name: str = "euler"
     scheduler: str = "simple"
     #: Shift of ModelSamplingAuraFlow; None leaves the node out.
@@ -59,6 +61,7 @@ NANO = ModelSet(
     tasks=frozenset({"text_to_image", "image_to_image", "image_edit", "inpaint"}),
     steps=20,
     cfg=4.0,
+    edit_cfg=2.5,
     edit_encoder="TextEncodeQwenImageEdit",
     width=128,
     height=128,

@@ -61,8 +61,13 @@ def sample(
     positive: Link,
     negative: Link,
     latent: Link,
+    cfg: float | None = None,
 ) -> Link:
-    """Add the sampler and the decoder and return the pictures."""
+    """Add the sampler and the decoder and return the pictures.
+
+    `cfg` is the guidance where the request names none; without it, the set's.
+    """
+    default_cfg = models.cfg if cfg is None else cfg
     samples = graph.add(
         "KSampler",
         model=loaded.model,
@@ -71,7 +76,7 @@ def sample(
         latent_image=latent,
         seed=how.seed,
         steps=models.steps if how.steps is None else how.steps,
-        cfg=models.cfg if how.cfg is None else how.cfg,
+        cfg=default_cfg if how.cfg is None else how.cfg,
         sampler_name=how.sampler_name or models.sampler_name,
         scheduler=how.scheduler or models.scheduler,
         denoise=how.denoise,
