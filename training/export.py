@@ -1,0 +1,237 @@
+"""Exports the small model to ONNX, in the files that the embedded engine loads.
+
+Weights are stored as float16 and widened by a Cast when a file is loaded: half the size, and the arithmetic
+stays float32. The autoencoder becomes one file, whose `If` node runs the encoder or the decoder.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from training import vocabulary
+from training.networks.autoencoder import DOWNSCALE
+from training.networks.denoiser import LATENT_CHANNELS, PATCH
+from training.weights import NANO, Nano, load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch import nn
+
+OPSET = 17
+IR_VERSION = 8
+#: The sides, in pixels, that the model was trained for.
+MIN_SIDE, MAX_SIDE = 64, 256
+NAME = "atelier_nano_fp16.onnx"
+WEIGHTS = Path(__file__).parents[1] / "src" / "atelier" / "engine" / "weights"
+#: Initialisers up to this many values stay float32.
+SMALL = 256
+
+Axes = dict[int, str]
+
+
+def export(source: Path = NANO, weights: Path = WEIGHTS) -> list[Path]:
+    """Write the model's ONNX files and the checkpoint that names them; return their paths."""
+    model = Nano()
+    load(source, model)
+    model.eval()
+    files = {
+        "text_encoders": _text_encoder(model),
+        "diffusion_models": _denoiser(model),
+        "vae": _autoencoder(model),
+    }
+    written = []
+    for folder, graph in files.items():
+        onnx.checker.check_model(graph, full_check=True)
+        path = weights / folder / NAME
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(graph.SerializeToString(deterministic=True))
+        written.append(path)
+    checkpoint = weights / "checkpoints" / "atelier_nano.json"
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    parts = {"diffusion_model": NAME, "text_encoder": NAME, "vae": NAME}
+    checkpoint.write_text(json.dumps(parts, indent=2) + "\n", encoding="utf-8")
+    return [*written, checkpoint]
+
+
+def _text_encoder(model: Nano) -> onnx.ModelProto:
+    ids = torch.zeros(2, vocabulary.LENGTH, dtype=torch.int64)
+    ids[0, :3] = torch.tensor([3, 4, 5])
+    ids[1, 0] = 2
+    graph = _trace(
+        model.text_encoder,
+        (ids,),
+        {"ids": {0: "batch"}},
+        {"tokens": {0: "batch"}, "pooled": {0: "batch"}, "mask": {0: "batch"}},
+    )
+    return _finish(graph, {"kind": "text_encoder", "vocabulary": vocabulary.document()})
+
+
+def _denoiser(model: Nano) -> onnx.ModelProto:
+    picture: Axes = {0: "batch", 2: "height", 3: "width"}
+    latent = torch.randn(2, LATENT_CHANNELS, 8, 12)
+    ids = torch.zeros(2, vocabulary.LENGTH, dtype=torch.int64)
+    ids[:, 0] = 2
+    words = model.text_encoder(ids)
+    graph = _trace(
+        model.denoiser,
+        (latent, torch.rand(2), latent, latent[:, :1], words.tokens, words.pooled, words.mask),
+        {
+            "latent": picture,
+            "timestep": {0: "batch"},
+            "reference": picture,
+            "mask": picture,
+            "tokens": {0: "batch"},
+            "pooled": {0: "batch"},
+            "tokens_mask": {0: "batch"},
+        },
+        {"velocity": picture},
+    )
+    return _finish(
+        graph,
+        {
+            "kind": "diffusion_model",
+            "latent_channels": LATENT_CHANNELS,
+            "patch": PATCH,
+            "min_side": MIN_SIDE,
+            "max_side": MAX_SIDE,
+            "family": "atelier_nano",
+        },
+    )
+
+
+def _autoencoder(model: Nano) -> onnx.ModelProto:
+    picture: Axes = {0: "batch", 2: "height", 3: "width"}
+    encoder = _trace(model.encoder, (torch.randn(2, 3, 64, 96),), {"input": picture}, {"encoded": picture})
+    decoder = _trace(
+        model.decoder, (torch.randn(2, LATENT_CHANNELS, 8, 12),), {"input": picture}, {"decoded": picture}
+    )
+    choice = helper.make_node(
+        "If",
+        ["decode"],
+        ["output"],
+        then_branch=_branch(decoder.graph, "decoder"),
+        else_branch=_branch(encoder.graph, "encoder"),
+    )
+    graph = helper.make_graph(
+        [choice],
+        "autoencoder",
+        [
+            helper.make_tensor_value_info("decode", TensorProto.BOOL, []),
+            helper.make_tensor_value_info(
+                "input", TensorProto.FLOAT, ["batch", "channels", "height", "width"]
+            ),
+        ],
+        [
+            helper.make_tensor_value_info(
+                "output", TensorProto.FLOAT, ["batch", "out_channels", "out_height", "out_width"]
+            )
+        ],
+    )
+    whole = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+    return _finish(
+        whole, {"kind": "vae", "latent_channels": LATENT_CHANNELS, "downscale": DOWNSCALE}, halved=True
+    )
+
+
+def _trace(
+    module: nn.Module,
+    arguments: tuple[torch.Tensor, ...],
+    inputs: Mapping[str, Axes],
+    outputs: Mapping[str, Axes],
+) -> onnx.ModelProto:
+    """Trace a network with the TorchScript exporter, whose graphs are the smaller ones for these."""
+    from io import BytesIO
+
+    buffer = BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        torch.onnx.export(
+            module,
+            arguments,
+            buffer,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes={**inputs, **outputs},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    return onnx.load_from_string(buffer.getvalue())
+
+
+def _branch(graph: onnx.GraphProto, name: str) -> onnx.GraphProto:
+    """Make a graph a branch of an `If`: it sees `input` of the graph around it and has no inputs."""
+    halved = _halve(graph)
+    seen = {"input"}
+
+    def rename(value: str) -> str:
+        return value if value in seen or not value else f"{name}.{value}"
+
+    for node in halved.node:
+        node.name = rename(node.name)
+        node.input[:] = [rename(value) for value in node.input]
+        node.output[:] = [rename(value) for value in node.output]
+    for tensor in halved.initializer:
+        tensor.name = rename(tensor.name)
+    for value in halved.output:
+        value.name = rename(value.name)
+    del halved.input[:], halved.value_info[:]
+    halved.name = name
+    return halved
+
+
+def _halve(graph: onnx.GraphProto) -> onnx.GraphProto:
+    """Store large float32 constants as float16, each widened by a Cast that loading folds away."""
+    result = onnx.GraphProto()
+    result.CopyFrom(graph)
+    del result.initializer[:], result.node[:]
+    casts: list[onnx.NodeProto] = []
+    rest: list[onnx.NodeProto] = []
+
+    def store(name: str, tensor: onnx.TensorProto) -> bool:
+        array = numpy_helper.to_array(tensor)
+        if array.dtype != np.float32 or array.size <= SMALL:
+            return False
+        result.initializer.append(numpy_helper.from_array(array.astype(np.float16), f"{name}.fp16"))
+        casts.append(
+            helper.make_node("Cast", [f"{name}.fp16"], [name], f"{name}.widen", to=TensorProto.FLOAT)
+        )
+        return True
+
+    for tensor in graph.initializer:
+        if not store(tensor.name, tensor):
+            result.initializer.append(tensor)
+    for node in graph.node:
+        constant = node.op_type == "Constant" and node.attribute[0].name == "value"
+        if not (constant and store(node.output[0], node.attribute[0].t)):
+            rest.append(node)
+    result.node.extend([*casts, *rest])
+    return result
+
+
+def _finish(model: onnx.ModelProto, metadata: Mapping[str, Any], *, halved: bool = False) -> onnx.ModelProto:
+    """Give a model its metadata and nothing that differs from one export to the next."""
+    if not halved:
+        model.graph.CopyFrom(_halve(model.graph))
+    _forget_places(model.graph.node)
+    model.producer_name = "atelier"
+    model.producer_version = ""
+    model.ir_version = IR_VERSION
+    helper.set_model_props(
+        model, {f"atelier.{key}": str(value) for key, value in {**metadata, "format": 1}.items()}
+    )
+    return model
+
+
+def _forget_places(nodes: Sequence[onnx.NodeProto]) -> None:
+    for node in nodes:
+        node.doc_string = ""

@@ -1,0 +1,1 @@
+"""The three networks of the small model: text encoder, denoiser and autoencoder."""
