@@ -29,9 +29,7 @@ def run_command(work: Callable[[Reporter], Awaitable[None]], *, json_lines: bool
     try:
         asyncio.run(within_loop())
     except AtelierError as error:
-        details = (
-            tuple(str(each) for each in error.findings) if isinstance(error, PromptRejected) else ()
-        )
+        details = tuple(str(each) for each in error.findings) if isinstance(error, PromptRejected) else ()
         reporter.error(type(error).__name__, str(error), status=error.exit_status, details=details)
         raise typer.Exit(error.exit_status) from error
     except KeyboardInterrupt as error:

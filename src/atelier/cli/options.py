@@ -12,7 +12,7 @@ Server = Annotated[
     typer.Option(
         envvar="ATELIER_SERVER",
         metavar="URL",
-        help="A ComfyUI, gateway or engine to use. Without it the embedded engine is started and stopped again.",
+        help="A ComfyUI or engine to use. Without it, the embedded engine runs for this command.",
     ),
 ]
 Token = Annotated[
@@ -30,7 +30,7 @@ Out = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    typer.Option(min=0, max=2**64 - 1, help="The same seed gives the same picture. Default: a random one, printed."),
+    typer.Option(min=0, max=2**64 - 1, help="The same seed gives the same picture. Default: a random one."),
 ]
 Steps = Annotated[int | None, typer.Option(min=1, max=10_000, help="Sampling steps. Default: the model's.")]
 Cfg = Annotated[

@@ -16,7 +16,9 @@ def plan_names(out: Path, *, stem: str, count: int) -> tuple[Path, ...]:
         UsageError: `out` is a file name and there are several pictures, or it has another ending.
     """
     if out.is_dir() or not out.suffix:
-        return tuple(_free_name(out, f"{stem}_{index}" if count > 1 else stem) for index in range(1, count + 1))
+        return tuple(
+            _free_name(out, f"{stem}_{index}" if count > 1 else stem) for index in range(1, count + 1)
+        )
     if out.suffix.lower() != ".png":
         raise UsageError(f"Pictures are PNG files: let --out end in .png instead of '{out.suffix}'.")
     if count > 1:

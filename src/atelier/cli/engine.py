@@ -1,0 +1,91 @@
+"""`atelier engine`: the embedded engine, until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from atelier.cli import options
+from atelier.cli.command import run_command
+from atelier.cli.reporter import Reporter
+
+
+def engine(
+    host: Annotated[str, typer.Option(help="Address to listen on; anybody there may use it.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: a free one.")] = 8188,
+    directory: Annotated[
+        Path | None,
+        typer.Option(help="Where input, output, temp and user data live. Default: your data directory."),
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads for drawing. Default: one for each core.")
+    ] = None,
+    preview_method: Annotated[
+        str, typer.Option(help="Pictures while sampling: none or latent2rgb.")
+    ] = "none",
+    page: Annotated[bool, typer.Option(help="Serve the stock ComfyUI page where it is installed.")] = True,
+    exit_with_parent: Annotated[
+        bool, typer.Option("--exit-with-parent", help="Stop when standard input closes.")
+    ] = False,
+    json_lines: options.Json = False,
+) -> None:
+    """Run the embedded engine behind ComfyUI's protocol until it is stopped with Ctrl-C."""
+
+    async def work(reporter: Reporter) -> None:
+        from platformdirs import user_data_path
+
+        from atelier.engine.config import EngineConfig
+        from atelier.engine.server.serve import serve
+
+        config = EngineConfig(
+            host=host,
+            port=port,
+            directory=directory or user_data_path("atelier", appauthor=False) / "engine",
+            threads=threads,
+            preview_method=preview_method,
+            page=page,
+        )
+
+        def ready(url: str) -> None:
+            reporter.result(
+                "ready", f"The engine answers at {url} (Ctrl-C stops it).", url=url, pid=os.getpid()
+            )
+
+        serving = asyncio.create_task(serve(config, ready=ready))
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            loop.call_soon_threadsafe(serving.cancel)
+
+        previous = signal.signal(signal.SIGTERM, lambda *_: stop())
+        if exit_with_parent:
+            _call_when_input_closes(stop)
+        try:
+            await serving
+        except asyncio.CancelledError:
+            # A stop that was asked for from outside this task is the regular end; a cancellation of this
+            # task itself goes on.
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+        finally:
+            signal.signal(signal.SIGTERM, previous)
+
+    run_command(work, json_lines=json_lines)
+
+
+def _call_when_input_closes(stop: Callable[[], None]) -> None:
+    def wait() -> None:
+        while sys.stdin.buffer.read(1024):
+            pass
+        stop()
+
+    threading.Thread(target=wait, name="wait-for-parent", daemon=True).start()
