@@ -1,1 +1,13 @@
 """The node classes that the engine knows, one concept a module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from atelier.engine.node import NodeClass
+
+
+def all_nodes() -> tuple[NodeClass, ...]:
+    """Return every node class of the engine; loads the modules that define them."""
+    return ()
