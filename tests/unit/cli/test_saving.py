@@ -32,7 +32,7 @@ def test_a_directory_that_does_not_exist_yet_is_created(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "count"), [("a.jpg", 1), ("a.png", 2)])
 def test_a_file_name_that_cannot_serve_is_refused(tmp_path: Path, name: str, count: int) -> None:
-    with pytest.raises(UsageError, match="--out|PNG"):
+    with pytest.raises(UsageError, match=r"--out|PNG"):
         plan_names(tmp_path / name, stem="x", count=count)
 
 
