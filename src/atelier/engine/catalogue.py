@@ -32,6 +32,9 @@ class Catalogue:
         """Return the class of that name, or None."""
         return self._nodes.get(name)
 
+    def __getitem__(self, name: str) -> NodeClass:
+        return self._nodes[name]
+
     def object_info(self, folders: Folders) -> dict[str, Any]:
         """Return the body of `GET /object_info`, with the choices as they are on disk now."""
         return {name: each.object_info(folders) for name, each in self._nodes.items()}

@@ -52,6 +52,7 @@ class JobQueue:
         self._running: Job | None = None
         self._arrivals = 0
         self._nudged = False
+        self._interrupted = False
         self._condition = threading.Condition()
 
     @property
@@ -59,11 +60,6 @@ class JobQueue:
         """How many jobs wait or run."""
         with self._condition:
             return self._remaining()
-
-    @property
-    def full(self) -> bool:
-        with self._condition:
-            return len(self._pending) >= self._limit
 
     def add(self, job: Job) -> Literal["added", "full", "duplicate"]:
         """Add a job unless the queue is full, or a job of the same id waits or runs."""
@@ -86,8 +82,20 @@ class JobQueue:
                 self._nudged = False
                 return None
             _, _, self._running = self._pending.pop(0)
+            self._interrupted = False
             self._changed(self._remaining())
             return self._running
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody wants the running job to stop."""
+        return self._interrupted
+
+    def interrupt(self, prompt_id: str | None) -> None:
+        """Ask the running job to stop; None means whichever runs, another id changes nothing."""
+        with self._condition:
+            if self._running is not None and prompt_id in (None, self._running.prompt_id):
+                self._interrupted = True
 
     def finish(self) -> int:
         """Say that the running job is over; return how many are left."""

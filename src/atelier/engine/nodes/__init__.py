@@ -10,4 +10,7 @@ if TYPE_CHECKING:
 
 def all_nodes() -> tuple[NodeClass, ...]:
     """Return every node class of the engine; loads the modules that define them."""
-    return ()
+    from atelier.engine.nodes import conditioning, latents, loaders, sampling, vae
+
+    modules = (loaders, conditioning, latents, sampling, vae)
+    return tuple(node for module in modules for node in module.NODES)
