@@ -1,0 +1,1 @@
+"""Measures speed and size. Never part of the tests: figures depend on the machine."""

@@ -1,0 +1,86 @@
+"""Measures, prints a table, and writes it down: `python -m benchmarks [--against URL] [--write]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+from benchmarks import commands, drawing, installs, prompts
+from benchmarks.engine_process import running_engine
+from benchmarks.figure import Figure, table
+
+PAGE = Path(__file__).parents[1] / "docs/reference/performance.md"
+RESULTS = Path(__file__).parent / "results.json"
+
+
+def measure(against: str | None) -> list[Figure]:
+    figures = [
+        Figure(name="`atelier --help`", value=commands.help_seconds(), unit="s", bar=0.3),
+        Figure(
+            name="`atelier generate`, the whole cold command",
+            value=commands.cold_picture_seconds(),
+            unit="s",
+            bar=3.0,
+        ),
+    ]
+    with running_engine() as engine:
+        figures.append(Figure(name="engine start", value=engine.start_seconds, unit="s"))
+        idle = engine.resident_megabytes()
+        if idle is not None:
+            figures.append(Figure(name="engine idle, resident", value=idle, unit="MB", bar=200.0))
+        for clients in (1, 8):
+            name = f"EmptyImage 64 -> SaveImage, {clients} client{'s' if clients > 1 else ''}"
+            figures.append(
+                Figure(
+                    name=name,
+                    value=prompts.median_rate(engine.url, clients=clients),
+                    unit="prompts/s",
+                    bar=400.0,
+                    less_is_better=False,
+                    reference=prompts.median_rate(against, clients=clients) if against else None,
+                )
+            )
+        for side, bar in ((128, 0.5), (256, None)):
+            figures.append(
+                Figure(
+                    name=f"{side} px, 20 steps with guidance, warm",
+                    value=drawing.picture_seconds(engine.url, side=side),
+                    unit="s",
+                    bar=bar,
+                )
+            )
+    figures.append(Figure(name="installed: core", value=installs.megabytes("."), unit="MB", bar=120.0))
+    figures.append(
+        Figure(name="installed: with `local`", value=installs.megabytes(".[local]"), unit="MB", bar=260.0)
+    )
+    return figures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--against", metavar="URL", help="a real ComfyUI to measure beside the engine")
+    parser.add_argument("--write", action="store_true", help=f"write the table to {PAGE.name}")
+    options = parser.parse_args()
+    figures = measure(options.against)
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    print(table(figures))
+    RESULTS.write_text(
+        json.dumps({"machine": machine, "figures": [each.to_json() for each in figures]}, indent=2) + "\n",
+        encoding="utf-8",
+    )
+    if options.write:
+        PAGE.write_text(
+            "# Performance\n\nMeasured by `make bench` on one machine "
+            f"({machine}); each figure is the median of several runs. "
+            "Sizes are without compiled bytecode and model weights.\n\n" + table(figures) + "\n",
+            encoding="utf-8",
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
