@@ -18,6 +18,14 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 _ANNOTATION = re.compile(r"^(?P<name>.*) \[(?P<type>input|output|temp)\]$", re.DOTALL)
 
+#: Names that mean a device on Windows, whatever their suffix.
+_DEVICES = frozenset(
+    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
+    + [f"{port}{number}" for port in ("COM", "LPT") for number in "123456789¹²³"]
+)
+#: The longest name that common file systems take, in bytes.
+_LONGEST_NAME = 255
+
 
 @dataclass(frozen=True, kw_only=True)
 class Folders:
@@ -88,8 +96,8 @@ class Folders:
             FileOutside: the name is empty, or leads outside the folder.
         """
         root = self.root(type)
-        if not name or "\0" in name or "\0" in subfolder:
-            raise FileOutside("A file name is empty or has a null byte in it.")
+        if not name:
+            raise FileOutside("A file name is empty.")
         return confine(root, Path(subfolder) / name)
 
     def annotated(self, name: str, *, default: FolderType = "input") -> Path:
@@ -98,10 +106,8 @@ class Folders:
         Raises:
             FileOutside: it leads outside its folder.
         """
-        match = _ANNOTATION.match(name)
-        if match is None:
-            return self.path(name, type=default)
-        return self.path(match["name"], type=match["type"])
+        name, type = split_annotation(name)
+        return self.path(name, type=type or default)
 
     def input_names(self) -> tuple[str, ...]:
         """Return the names of the files at the root of `input`, sorted, as LoadImage offers them."""
@@ -123,14 +129,45 @@ class Folders:
         return tuple(sorted(each.name for each in self.models.iterdir() if each.is_dir()))
 
 
+def split_annotation(name: str) -> tuple[str, str | None]:
+    """Split `a.png [output]` into the name and the folder type; None where there is no type."""
+    match = _ANNOTATION.match(name)
+    return (name, None) if match is None else (match["name"], match["type"])
+
+
 def confine(root: Path, name: Path) -> Path:
     """Return `root / name` with links resolved.
 
+    A name is refused on every system when it would mean something else on one of them: a Windows path, a
+    drive, a data stream, a device.
+
     Raises:
-        FileOutside: the result is not inside `root`.
+        FileOutside: the result is not inside `root`, or the name is not one for every system.
     """
+    if not all(_is_portable(part) for part in name.parts if part != name.anchor):
+        raise FileOutside(f"{str(name)!r} has a part that is no file name on every system.")
     root = root.resolve()
-    path = (root / name).resolve()
+    try:
+        path = (root / name).resolve()
+    # A loop of symbolic links is a RuntimeError before Python 3.13.
+    except (OSError, RuntimeError) as error:
+        raise FileOutside(f"'{name}' cannot be followed to a file.") from error
     if not path.is_relative_to(root) or path == root:
         raise FileOutside(f"'{name}' leads outside the engine's {root.name} directory.")
     return path
+
+
+def _is_portable(part: str) -> bool:
+    """Say whether one part of a path is a plain name on Linux, macOS and Windows alike."""
+    if part == "..":
+        return True  # a matter of where it leads
+    try:
+        length = len(part.encode())
+    except UnicodeEncodeError:
+        return False
+    return (
+        length <= _LONGEST_NAME
+        and not any(character < " " or character in ":\\\x7f" for character in part)
+        and not part.endswith((" ", "."))
+        and part.partition(".")[0].rstrip().upper() not in _DEVICES
+    )
