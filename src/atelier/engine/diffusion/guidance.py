@@ -28,9 +28,9 @@ def classifier_free(conditional: Array, unconditional: Array, cfg: float) -> Arr
 
 def norm_limited(guided: Array, conditional: Array, strength: float) -> Array:
     """CFGNorm: shorten each cell's vector of channels to the conditional one's length, times a strength."""
-    lengths = (np.linalg.norm(each, axis=1, keepdims=True) for each in (conditional, guided))
-    wanted, found = lengths
-    return guided * (np.clip(wanted / (found + 1e-8), 0, 1) * strength)
+    wanted, found = (np.linalg.norm(each, axis=1, keepdims=True) for each in (conditional, guided))
+    shortening = np.clip(wanted / (found + np.float32(1e-8)), 0, 1)
+    return np.asarray(guided * shortening * strength, guided.dtype)
 
 
 def guided_denoiser(velocity: Velocity, cfg: float, cfg_norm: float | None) -> Denoise:

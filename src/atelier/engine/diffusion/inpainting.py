@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from atelier.engine.diffusion.samplers import Denoise
-    from atelier.engine.values import Array
+    from atelier.engine.diffusion.samplers import Denoise, Samples
 
 
-def masked_denoiser(denoise: Denoise, *, latent: Array, noise: Array, mask: Array) -> Denoise:
+def masked_denoiser(denoise: Denoise, *, latent: Samples, noise: Samples, mask: Samples) -> Denoise:
     """Return a denoiser that sees and keeps the given latent outside the mask, as ComfyUI's samplers do.
 
     Args:
@@ -20,8 +19,9 @@ def masked_denoiser(denoise: Denoise, *, latent: Array, noise: Array, mask: Arra
     """
     kept = latent * (1 - mask)
 
-    def masked(x: Array, sigma: float) -> Array:
+    def masked(x: Samples, sigma: float) -> Samples:
         surroundings = (1 - sigma) * latent + sigma * noise
-        return denoise(x * mask + surroundings * (1 - mask), sigma) * mask + kept
+        denoised: Samples = denoise(x * mask + surroundings * (1 - mask), sigma) * mask + kept
+        return denoised
 
     return masked

@@ -27,7 +27,7 @@ def with_channels(samples: Array, channels: int) -> Array:
     if samples.any():
         raise NodeInputInvalid(
             f"The latent has {found} channels and the embedded model works with {channels}: "
-            "it was encoded with another model's VAE. Encode the picture with the VAE that belongs to the model."
+            "it was encoded with another model's VAE. Encode the picture with the VAE of the model."
         )
     return np.zeros((batch, channels, height, width), np.float32)
 
@@ -35,7 +35,3 @@ def with_channels(samples: Array, channels: int) -> Array:
 def repeated_to(batch: Array, size: int) -> Array:
     """Return a batch of exactly `size` elements: its own, over and over."""
     return batch if len(batch) == size else np.take(batch, np.arange(size) % len(batch), axis=0)
-
-
-def resized(batch: Array, width: int, height: int, method: str) -> Array:
-    return batch

@@ -25,7 +25,10 @@ def side_problem(name: str, side: int) -> str | None:
     cells = side // DOWNSCALE * DOWNSCALE
     if MIN_SIDE <= cells <= MAX_SIDE:
         return None
-    return f"{name} {side} is beyond the embedded model's limit: it draws {MIN_SIDE} to {MAX_SIDE} pixels a side."
+    return (
+        f"{name} {side} is beyond the embedded model's limit: "
+        f"it draws {MIN_SIDE} to {MAX_SIDE} pixels a side."
+    )
 
 
 def batch_problem(size: int) -> str | None:

@@ -82,9 +82,7 @@ class ModelFiles:
         self._text_encoders.clear()
         self._vaes.clear()
 
-    def _get(
-        self, loaded: dict[str, _Loaded], load: Callable[..., _Loaded], kind: str, name: str
-    ) -> _Loaded:
+    def _get(self, loaded: dict[str, _Loaded], load: Callable[..., _Loaded], kind: str, name: str) -> _Loaded:
         if name not in loaded:
             loaded[name] = load(self._path(kind, name), threads=self._threads)
         return loaded[name]

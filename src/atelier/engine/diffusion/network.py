@@ -54,6 +54,8 @@ class Network:
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
         options.use_deterministic_compute = True
+        # Threads that spin while they wait slow down whatever else the machine does.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # Both keep memory from earlier sizes and batches; every call may bring another.
         options.enable_cpu_mem_arena = False
         options.enable_mem_pattern = False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from atelier.engine.diffusion.latents import resized
 from atelier.engine.diffusion.limits import MAX_SIDE, MIN_SIDE
+from atelier.engine.resampling import resize
 from atelier.errors import SizeBeyondLimit
 
 if TYPE_CHECKING:
@@ -35,7 +35,5 @@ def fitted_size(width: int, height: int) -> tuple[int, int]:
 def fitted(pixels: Image) -> Image:
     """Return pictures scaled, as an area average, to a size that the model knows."""
     _, height, width, _ = pixels.shape
-    size = fitted_size(width, height)
-    if size == (width, height):
-        return pixels
-    return resized(pixels[..., :3].transpose(0, 3, 1, 2), *size, "area").transpose(0, 2, 3, 1)
+    fitted_width, fitted_height = fitted_size(width, height)
+    return resize(pixels, width=fitted_width, height=fitted_height, method="area")

@@ -1,9 +1,9 @@
 """Samplers: from noise to data along the noise levels of a schedule.
 
-A flow's latent of noise level sigma obeys dx/dsigma = (x - D(x, sigma)) / sigma, with D the denoised latent: the
-same equation as in Karras et al., arXiv:2206.00364, so that paper's solvers serve flows unchanged. Each sampler is
-a generator of steps: it yields the latent at the next noise level with the denoised latent that led there. The
-noise levels fall strictly and end with 0.
+A flow's latent of noise level sigma obeys dx/dsigma = (x - D(x, sigma)) / sigma, with D the denoised
+latent: the same equation as in Karras et al., arXiv:2206.00364, so that paper's solvers serve flows
+unchanged. Each sampler is a generator of steps: it yields the latent at the next noise level with the
+denoised latent that led there. The noise levels fall strictly and end with 0.
 """
 
 from __future__ import annotations
@@ -12,29 +12,31 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from atelier.engine.values import Array
-
+#: Latents of any shape: float32 in the engine, float64 where a test wants to see every digit.
+Samples = npt.NDArray[Any]
 #: D: a latent and its noise level to the data behind the noise.
-Denoise = Callable[["Array", float], "Array"]
+Denoise = Callable[[Samples, float], Samples]
 
 
 class Step(NamedTuple):
     """Where a sampler arrived."""
 
-    x: Array
-    denoised: Array
+    x: Samples
+    denoised: Samples
 
 
-Sampler = Callable[[Denoise, "Array", Sequence[float], Callable[[], "Array"]], Iterator[Step]]
+Sampler = Callable[[Denoise, Samples, Sequence[float], Callable[[], Samples]], Iterator[Step]]
 
 
 def euler(
-    denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Callable[[], Array]
+    denoise: Denoise, x: Samples, sigmas: Sequence[float], noise: Callable[[], Samples]
 ) -> Iterator[Step]:
     """Euler steps: Algorithm 1 of arXiv:2206.00364 without its correction, Algorithm 2 without churn."""
     for sigma, following in pairwise(sigmas):
@@ -43,7 +45,9 @@ def euler(
         yield Step(x, denoised)
 
 
-def heun(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Callable[[], Array]) -> Iterator[Step]:
+def heun(
+    denoise: Denoise, x: Samples, sigmas: Sequence[float], noise: Callable[[], Samples]
+) -> Iterator[Step]:
     """Heun's second-order steps: Algorithm 1 of arXiv:2206.00364; two denoisings a step but the last."""
     for sigma, following in pairwise(sigmas):
         denoised = denoise(x, sigma)
@@ -58,12 +62,12 @@ def heun(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Callable[[]
 
 
 def euler_ancestral(
-    denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Callable[[], Array]
+    denoise: Denoise, x: Samples, sigmas: Sequence[float], noise: Callable[[], Samples]
 ) -> Iterator[Step]:
     """Euler steps that go further down than they should and come back up with fresh noise.
 
-    The form for flows, in which data are scaled by 1 - sigma: what stepping too far took from the noise is given
-    back so that the latent has the noise level's own mixture. ComfyUI's at eta = 1.
+    The form for flows, in which data are scaled by 1 - sigma: what stepping too far took from the noise is
+    given back so that the latent has the noise level's own mixture. ComfyUI's at eta = 1.
     """
     for sigma, following in pairwise(sigmas):
         denoised = denoise(x, sigma)
@@ -76,14 +80,15 @@ def euler_ancestral(
 
 
 def dpmpp_2m(
-    denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Callable[[], Array]
+    denoise: Denoise, x: Samples, sigmas: Sequence[float], noise: Callable[[], Samples]
 ) -> Iterator[Step]:
     """DPM-Solver++(2M): Algorithm 2 of Lu et al., arXiv:2211.01095.
 
-    With lambda = -log(sigma) and alpha = 1, for which the paper's solver is exact on the equation above; the flow's
-    own log((1 - sigma) / sigma) is infinite at pure noise. The first and last steps are of first order.
+    With lambda = -log(sigma) and alpha = 1, for which the paper's derivation holds on the equation above;
+    the flow's own log((1 - sigma) / sigma) is infinite at pure noise. The first and the last step are of
+    first order.
     """
-    previous: tuple[float, Array] | None = None
+    previous: tuple[float, Samples] | None = None
     for sigma, following in pairwise(sigmas):
         denoised = denoise(x, sigma)
         estimate = denoised
@@ -95,11 +100,11 @@ def dpmpp_2m(
         yield Step(x, denoised)
 
 
-def _toward(denoised: Array, x: Array, ratio: float) -> Array:
+def _toward(denoised: Samples, x: Samples, ratio: float) -> Samples:
     """Return x moved toward the denoised latent, with the noise left that the ratio names.
 
-    The exact solution for a constant D. At a ratio of 0 it is the denoised latent to the last bit, which is what
-    keeps the surroundings of an inpainting mask as they were.
+    The exact solution for a constant D. At a ratio of 0 it is the denoised latent to the last bit, which is
+    what keeps the surroundings of an inpainting mask as they were.
     """
     return denoised + ratio * (x - denoised)
 

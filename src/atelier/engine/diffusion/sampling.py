@@ -10,18 +10,19 @@ import numpy as np
 
 from atelier.engine.diffusion.guidance import guided_denoiser, needs_negative
 from atelier.engine.diffusion.inpainting import masked_denoiser
-from atelier.engine.diffusion.latents import repeated_to, resized, with_channels
+from atelier.engine.diffusion.latents import repeated_to, with_channels
 from atelier.engine.diffusion.limits import DOWNSCALE, check_batch, check_drawable
 from atelier.engine.diffusion.noise import Noise
 from atelier.engine.diffusion.samplers import SAMPLERS
 from atelier.engine.diffusion.schedules import schedule
+from atelier.engine.resampling import resize
 from atelier.errors import NodeInputInvalid
 
 if TYPE_CHECKING:
     from atelier.engine.diffusion.samplers import Denoise
     from atelier.engine.values import Array, Conditioning, Latent, Model
 
-#: Takes the step just done, 1 upward, the number of steps and the latent as denoised in it; may raise to stop.
+#: Takes the step just done, 1 upward, the number of steps, and the latent as denoised in it.
 OnStep = Callable[[int, int, "Array"], None]
 
 
@@ -42,7 +43,12 @@ class Sampling:
 
 
 def sample(
-    model: Model, positive: Conditioning, negative: Conditioning, latent: Latent, sampling: Sampling, on_step: OnStep
+    model: Model,
+    positive: Conditioning,
+    negative: Conditioning,
+    latent: Latent,
+    sampling: Sampling,
+    on_step: OnStep,
 ) -> Latent:
     """Return the latent that the model makes of the given one.
 
@@ -63,26 +69,31 @@ def sample(
         return latent.with_samples(start)
     mask = None
     if latent.noise_mask is not None:
-        mask = repeated_to(resized(latent.noise_mask, width, height, "bilinear"), batch)
+        mask = repeated_to(_at(latent.noise_mask, width, height), batch)
     draw = Noise(sampling.seed, start.shape)
     noise = draw()
     denoise = _denoiser(model, positive, negative, start, mask, sampling.cfg)
     if mask is not None:
         denoise = masked_denoiser(denoise, latent=start, noise=noise, mask=mask)
     x = (1 - sigmas[0]) * start + sigmas[0] * noise
-    steps = SAMPLERS[sampling.sampler](denoise, x, sigmas, draw)
-    for done, (x, denoised) in enumerate(steps, start=1):
-        on_step(done, len(sigmas) - 1, denoised)
+    for done, step in enumerate(SAMPLERS[sampling.sampler](denoise, x, sigmas, draw), start=1):
+        on_step(done, len(sigmas) - 1, step.denoised)
+        x = step.x
     if not np.isfinite(x).all():
         raise NodeInputInvalid(
-            f"The sampling ran away: with cfg {sampling.cfg} and {sampling.sampler} the numbers grew without end. "
-            "Lower cfg, or the strength of CFGNorm."
+            f"The sampling ran away: with cfg {sampling.cfg} and {sampling.sampler} the numbers grew without "
+            "end. Lower cfg, or the strength of CFGNorm."
         )
     return latent.with_samples(x)
 
 
 def _denoiser(
-    model: Model, positive: Conditioning, negative: Conditioning, latent: Array, mask: Array | None, cfg: float
+    model: Model,
+    positive: Conditioning,
+    negative: Conditioning,
+    latent: Array,
+    mask: Array | None,
+    cfg: float,
 ) -> Denoise:
     """Return the guided denoiser with everything prepared that is the same in all steps."""
     prompts = (positive, negative) if needs_negative(cfg) else (positive,)
@@ -112,15 +123,16 @@ def _pictures(
     The text alone was dropped for guidance in training, so the negative half keeps the positive's picture
     unless it has its own.
     """
-    _, _, height, width = latent.shape
+    _, channels, height, width = latent.shape
     one = np.ones((1, 1, height, width), np.float32)
     if positive.references:
-        sources = [(each.references or positive.references)[0] for each in prompts]
-        return [resized(_own_channels(each, latent), width, height, "bilinear") for each in sources], 0 * one
+        sources = [with_channels((each.references or positive.references)[0], channels) for each in prompts]
+        return [_at(each, width, height) for each in sources], 0 * one
     if mask is not None:
         return [latent * (1 - mask)] * len(prompts), mask
     return [np.zeros_like(latent)] * len(prompts), one
 
 
-def _own_channels(reference: Array, latent: Array) -> Array:
-    return with_channels(reference, latent.shape[1])
+def _at(latent: Array, width: int, height: int) -> Array:
+    """Return latents or masks [batch, channels, rows, columns] at another size."""
+    return resize(latent, width=width, height=height, method="bilinear", axes=(2, 3))

@@ -1,4 +1,4 @@
-"""Nodes that say what to draw: CLIPTextEncode, the Qwen edit encoders, ReferenceLatent, ConditioningZeroOut."""
+"""Nodes that say what to draw, from CLIPTextEncode to ReferenceLatent."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def encode_edit_plus(
         return (conditioning,)
     if vae is None:
         raise NodeInputInvalid(
-            "The embedded model sees a picture through the VAE alone: connect the VAE to this node's input 'vae'."
+            "The embedded model sees a picture through the VAE alone: "
+            "connect the VAE to this node's input 'vae'."
         )
     if len(images) > 1:
         _reference_ignored(context)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from atelier.engine.diffusion.latents import repeated_to, resized
+from atelier.engine.diffusion.bislerp import bislerp
+from atelier.engine.diffusion.latents import repeated_to
 from atelier.engine.diffusion.limits import (
     DOWNSCALE,
     batch_problem,
@@ -17,11 +18,13 @@ from atelier.engine.diffusion.limits import (
     side_problem,
 )
 from atelier.engine.node import MAX_RESOLUTION, Input, NodeClass, Output, combo, integer, socket
+from atelier.engine.resampling import crop_to_aspect, resize
 from atelier.engine.values import Latent
 
 if TYPE_CHECKING:
     from atelier.engine.context import NodeContext
     from atelier.engine.folders import Folders
+    from atelier.engine.resampling import Method
     from atelier.engine.values import Mask
 
 _UPSCALE_METHODS = ("nearest-exact", "bilinear", "area", "bicubic", "bislerp")
@@ -54,7 +57,13 @@ def set_noise_mask(context: NodeContext, *, samples: Latent, mask: Mask) -> tupl
 
 
 def upscale(
-    context: NodeContext, *, samples: Latent, upscale_method: str, width: int, height: int, crop: str
+    context: NodeContext,
+    *,
+    samples: Latent,
+    upscale_method: Method | Literal["bislerp"],
+    width: int,
+    height: int,
+    crop: str,
 ) -> tuple[Latent]:
     """Scale a latent to a size in pixels; a side of 0 keeps the aspect, two of them the latent.
 
@@ -72,21 +81,15 @@ def upscale(
         height = max(_LEAST_SIDE, round(rows * width / columns))
     width, height = max(_LEAST_SIDE, width), max(_LEAST_SIDE, height)
     check_coded(width, height)
+    columns, rows = width // DOWNSCALE, height // DOWNSCALE
     source = samples.samples
     if crop == "center":
-        source = _cropped(source, width / height)
-    return (
-        samples.with_samples(resized(source, width // DOWNSCALE, height // DOWNSCALE, upscale_method)),
-    )
-
-
-def _cropped(samples: np.ndarray[Any, Any], aspect: float) -> np.ndarray[Any, Any]:
-    """Return the largest centre of latents that has an aspect, to the nearest cell on each side."""
-    rows, columns = samples.shape[-2:]
-    found = columns / rows
-    x = round((columns - columns * (aspect / found)) / 2) if found > aspect else 0
-    y = round((rows - rows * (found / aspect)) / 2) if found < aspect else 0
-    return samples[..., y : rows - y, x : columns - x]
+        middle = crop_to_aspect(source.transpose(0, 2, 3, 1), width=columns, height=rows)
+        source = middle.transpose(0, 3, 1, 2)
+    if upscale_method == "bislerp":
+        return (samples.with_samples(bislerp(source, width=columns, height=rows)),)
+    scaled = resize(source, width=columns, height=rows, method=upscale_method, axes=(2, 3))
+    return (samples.with_samples(scaled),)
 
 
 def repeat_batch(context: NodeContext, *, samples: Latent, amount: int) -> tuple[Latent]:

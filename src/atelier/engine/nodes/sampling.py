@@ -24,7 +24,9 @@ def shift_sampling(context: NodeContext, *, model: Model, shift: float) -> tuple
         NodeInputInvalid: the shift is 0, with which every noise level would be 0.
     """
     if shift <= 0:
-        raise NodeInputInvalid("A shift of 0 makes every noise level 0, so nothing would be drawn: use 1 for no shift.")
+        raise NodeInputInvalid(
+            "A shift of 0 makes every noise level 0, so nothing would be drawn: use 1 for no shift."
+        )
     return (replace(model, shift=shift),)
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from atelier.engine.diffusion.latents import repeated_to, resized
+from atelier.engine.diffusion.latents import repeated_to
 from atelier.engine.node import NodeClass, Output, integer, socket
+from atelier.engine.resampling import resize
 from atelier.engine.values import Latent
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def encode_for_inpaint(
 ) -> tuple[Latent]:
     """Encode pictures that are grey under a mask, with the grown mask as the place to draw in."""
     _, height, width, _ = pixels.shape
-    mask = resized(mask.reshape(-1, 1, *mask.shape[-2:]), width, height, "bilinear")
+    mask = resize(
+        mask.reshape(-1, 1, *mask.shape[-2:]), width=width, height=height, method="bilinear", axes=(2, 3)
+    )
     top, left = (side % vae.downscale // 2 for side in (height, width))
     height, width = (side - side % vae.downscale for side in (height, width))
     pixels = pixels[:, top : top + height, left : left + width, :3]
