@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from atelier.engine.numbered_files import NumberedFiles
 from atelier.errors import DirectoryUnusable, FileOutside
 
 FolderType = Literal["input", "output", "temp"]
@@ -38,6 +39,8 @@ class Folders:
     base: Path
     #: Model files, one sub-folder a kind: `diffusion_models`, `text_encoders`, `vae`, `checkpoints`.
     models: Path = WEIGHTS
+    #: The running numbers of the files that are saved in these directories.
+    numbered: NumberedFiles = field(default_factory=NumberedFiles, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base", self.base.expanduser().resolve())

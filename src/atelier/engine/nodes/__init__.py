@@ -10,7 +10,19 @@ if TYPE_CHECKING:
 
 def all_nodes() -> tuple[NodeClass, ...]:
     """Return every node class of the engine; loads the modules that define them."""
-    from atelier.engine.nodes import conditioning, latents, loaders, sampling, vae
+    from atelier.engine.nodes import (
+        compositing,
+        conditioning,
+        files,
+        images,
+        latents,
+        loaders,
+        masks,
+        sampling,
+        scaling,
+        vae,
+    )
 
-    modules = (loaders, conditioning, latents, sampling, vae)
-    return tuple(node for module in modules for node in module.NODES)
+    models = (loaders, conditioning, latents, sampling, vae)
+    pictures = (files, images, scaling, compositing, masks)
+    return tuple(node for module in models + pictures for node in module.NODES)
