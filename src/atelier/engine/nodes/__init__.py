@@ -23,6 +23,5 @@ def all_nodes() -> tuple[NodeClass, ...]:
         vae,
     )
 
-    models = (loaders, conditioning, latents, sampling, vae)
-    pictures = (files, images, scaling, compositing, masks)
-    return tuple(node for module in models + pictures for node in module.NODES)
+    modules = (loaders, conditioning, latents, sampling, vae, files, images, scaling, masks, compositing)
+    return tuple(node for module in modules for node in module.NODES)
