@@ -46,10 +46,10 @@ class Views:
         )
         if not path.is_file():
             raise web.HTTPNotFound
-        channel = query.get("channel", "rgba")
+        channel = query.get("channel", "")
         if "preview" in query:
             format, quality = _preview_options(query["preview"], channel)
-            return await _derived(path, format, quality, "rgb" if channel == "rgb" else "rgba")
+            return await _derived(path, format, quality, "rgb" if channel == "rgb" else "")
         if channel in ("rgb", "a"):
             return await _derived(path, "PNG", _DEFAULT_QUALITY, channel)
         return file_answer(path)
