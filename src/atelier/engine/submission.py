@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ from atelier.engine.validation import Rejection, rejected
 _SECRETS = ("auth_token_comfy_org", "api_key_comfy_org")
 
 _LONGEST_ID = 256
+
+#: Levels of objects and lists in a body; workflows of the page have about ten.
+_DEEPEST = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +71,23 @@ def read_submission(body: object) -> Submission | Rejection:
 
 
 def _require_json(body: dict[str, Any]) -> None:
-    # Python reads NaN and Infinity where no browser does, and whatever comes in here goes out again.
+    # Whatever comes in here goes out again, in /queue and /history and in errors: what no encoder or no
+    # browser can take would come back to bite everybody.
+    level: list[Any] = [body]
+    for _ in range(_DEEPEST):
+        level = [child for each in level for child in _children(each) if isinstance(child, dict | list)]
+        if not level:
+            break
+    else:
+        raise _Unfit("The request is nested too deeply.", f"It goes deeper than {_DEEPEST} levels.")
     try:
         json.dumps(body, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError) as error:
         raise _Unfit("The request is not strict JSON.", str(error)) from error
+
+
+def _children(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def _prompt_id(body: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Node classes for the tests of execution: small, and with ComfyUI's own descriptions where they have its names."""
+"""Small node classes for the tests of execution, described as ComfyUI describes its own of that name."""
 
 from __future__ import annotations
 
