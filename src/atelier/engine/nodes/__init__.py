@@ -23,5 +23,16 @@ def all_nodes() -> tuple[NodeClass, ...]:
         vae,
     )
 
-    modules = (loaders, conditioning, latents, sampling, vae, files, images, scaling, masks, compositing)
+    modules = (
+        loaders,
+        conditioning,
+        latents,
+        sampling,
+        vae,
+        files,
+        images,
+        scaling,
+        masks,
+        compositing,
+    )
     return tuple(node for module in modules for node in module.NODES)

@@ -56,7 +56,7 @@ ODD: list[dict[str, Any]] = [
     {"partial_execution_targets": "2"},
     {"partial_execution_targets": {"2": True}},
     {"partial_execution_targets": 2},
-    {"extra_data": nested(100_000)},
+    {"extra_data": nested(5000)},
 ]
 
 
