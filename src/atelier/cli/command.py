@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import typer
@@ -20,6 +19,8 @@ def run_command(work: Callable[[Reporter], Awaitable[None]], *, json_lines: bool
     Raises:
         typer.Exit: the work failed; with the exit status of docs/reference/exit-statuses.md.
     """
+
+    import asyncio
 
     async def within_loop() -> None:
         with reporter:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -29,9 +28,13 @@ def engine(
         int | None, typer.Option(min=1, help="Threads for drawing. Default: one for each core.")
     ] = None,
     preview_method: Annotated[
-        str, typer.Option(help="Pictures while sampling: none or latent2rgb.")
+        Literal["none", "latent2rgb"], typer.Option(help="Pictures while sampling.")
     ] = "none",
     page: Annotated[bool, typer.Option(help="Serve the stock ComfyUI page where it is installed.")] = True,
+    trusted_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A further host name of the engine, as behind a proxy."),
+    ] = None,
     exit_with_parent: Annotated[
         bool, typer.Option("--exit-with-parent", help="Stop when standard input closes.")
     ] = False,
@@ -40,6 +43,8 @@ def engine(
     """Run the embedded engine behind ComfyUI's protocol until it is stopped with Ctrl-C."""
 
     async def work(reporter: Reporter) -> None:
+        import asyncio
+
         from platformdirs import user_data_path
 
         from atelier.engine.config import EngineConfig
@@ -52,6 +57,7 @@ def engine(
             threads=threads,
             preview_method=preview_method,
             page=page,
+            trusted_hosts=frozenset(trusted_host or ()),
         )
 
         def ready(url: str) -> None:
