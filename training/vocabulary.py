@@ -9,16 +9,17 @@ from atelier.engine.tokenizer import RESERVED, Tokenizer
 #: Words that a text encoder reads from one prompt.
 LENGTH = 40
 
+_CAPTION_WORDS = """
+, a add air an and art at background balloon beach blue boat car center change clear clouds day daylight
+delete desert drawing dunes during evening field flat green hills hot house illustration in into it land
+landscape large left lightning make moon moonlight mountains move night ocean of old on orange painting
+pencil photo picture pink pixel purple red remove replace right sailboat sea sepia sketch sky small snow
+snowy stars storm stormy style sunny sunset tall the to tree turn vintage watercolor white winter with
+yellow
+"""
+
 #: Every word of the captions, in the order of the rows of the embedding: append only.
-WORDS = (
-    *RESERVED,
-    *", a add air an and art at background balloon beach blue boat car center change clear clouds day".split(),
-    *"daylight delete desert drawing dunes during evening field flat green hills hot house".split(),
-    *"illustration in into it land landscape large left lightning make moon moonlight mountains move".split(),
-    *"night ocean of old on orange painting pencil photo picture pink pixel purple red remove replace".split(),
-    *"right sailboat sea sepia sketch sky small snow snowy stars storm stormy style sunny sunset tall".split(),
-    *"the to tree turn vintage watercolor white winter with yellow".split(),
-)
+WORDS = (*RESERVED, *_CAPTION_WORDS.split())
 
 #: What a word or a phrase outside the captions means in their words.
 SYNONYMS = {
@@ -241,19 +242,21 @@ SYNONYMS = {
     "by day": "during the day",
 }
 
+_FILLERS = """
+about above across after all also am any are around as asked back be beautiful been before behind being
+below beside between both but by can color colored colour coloured could create depict depicted
+depicting depicts detailed do does draws environment every for from front full generate gentle get give
+has have having he her here him his i idyllic image its itself just kind let like look looks lot lovely
+made making many masterpiece me medium my near next nice now one onto or our out over part peaceful
+please pretty quality quiet really render rendering s scene scenery scenic seen setting she should show
+showing shown shows side simple single size sized so some something sort standing stands still styled
+stylized such than that their them then there these they thing this those through time together too top
+towards under up upon us use using very view visible want was we weather well were what when where which
+while whole wide will within would you your
+"""
+
 #: Words without a picture.
-IGNORED = frozenset(
-    "about above across after all also am any are around as asked back be beautiful been before behind being"
-    " below beside between both but by can colored colour coloured color could create depict depicted"
-    " depicting depicts detailed do does draws environment every for from front full generate gentle get give"
-    " has have having he her here him his i idyllic image its itself just kind let like look looks lot lovely"
-    " made making many masterpiece me medium my near next nice now one onto or our out over part peaceful"
-    " please pretty quality quiet really render rendering s scene scenery scenic seen setting she should show"
-    " showing shown shows side simple single sized size so some something sort standing stands still stylized"
-    " styled such than that their them then there these they thing this those through time together too top"
-    " towards under up upon us use using very view visible want was we weather well were what when where which"
-    " while whole wide will within would you your".split()
-)
+IGNORED = frozenset(_FILLERS.split())
 
 
 def document() -> str:

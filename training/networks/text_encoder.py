@@ -42,7 +42,10 @@ class TransformerLayer(nn.Module):
 
 
 class TextEncoder(nn.Module):
-    """Turns word ids [B, L] (int64, 0 = padding, at least one word a row) into `TextFeatures`."""
+    """Turns word ids [B, L] (int64, 0 = padding, at least one word a row) into `TextFeatures`.
+
+    L may be less than the length the encoder was made for, when no prompt of a batch is longer.
+    """
 
     def __init__(
         self, vocabulary: int, length: int = 40, width: int = 128, depth: int = 2, heads: int = 4
@@ -55,7 +58,7 @@ class TextEncoder(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def forward(self, ids: torch.Tensor) -> TextFeatures:
-        words = self.embedding(ids) + self.positions
+        words = self.embedding(ids) + self.positions[:, : ids.shape[1]]
         mask = (ids != 0).to(words.dtype)
         bias = padding_bias(mask)
         for layer in self.layers:

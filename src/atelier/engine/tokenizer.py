@@ -116,12 +116,13 @@ class Tokenizer:
             for spelling in (phrase, *((*phrase[:-1], last) for last in _singulars(phrase[-1]))):
                 if spelling in self.synonyms:
                     return taken, self.synonyms[spelling]
-        for spelling in (pieces[at], *_singulars(pieces[at]), pieces[at] + "s"):
-            if spelling in self.vocabulary:
-                return 1, (spelling,)
-            if (spelling,) in self.synonyms:
-                return 1, self.synonyms[(spelling,)]
-        return 1, () if pieces[at] in self.ignored else None
+        word = pieces[at]
+        for single in (word, *_singulars(word), f"{word}s"):
+            if single in self.vocabulary:
+                return 1, (single,)
+            if (single,) in self.synonyms:
+                return 1, self.synonyms[(single,)]
+        return 1, () if word in self.ignored else None
 
 
 def _without_apostrophes(text: str) -> str:

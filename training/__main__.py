@@ -1,0 +1,89 @@
+"""The command line of the training room: `python -m training <command>`, from the repository root."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
+
+
+def main() -> None:
+    """Run one command."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument(
+        "--work", type=Path, default=user_cache_path("atelier-training"), help="rendered data"
+    )
+    parser.add_argument("--checkpoint", type=Path, help="weights (default: training/checkpoints)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    data = commands.add_parser("data", help="render the scenes and encode them to latents")
+    data.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    denoiser = commands.add_parser("denoiser", help="train text encoder and denoiser for some minutes")
+    denoiser.add_argument("--minutes", type=float, required=True)
+    denoiser.add_argument("--device", default="auto", help="cpu, cuda or auto")
+    denoiser.add_argument("--batch", type=int, default=48)
+    denoiser.add_argument("--learning-rate", type=float, default=8e-4)
+    denoiser.add_argument("--seed", type=int, default=0)
+    denoiser.add_argument("--processes", type=int, help="cores to use (default: all; 1 on a GPU)")
+    denoiser.add_argument("--workers", type=int, help="processes that prepare batches")
+    denoiser.add_argument("--target", type=Path, help="where the weights go (default: over --checkpoint)")
+    commands.add_parser("export", help="write the ONNX files of the embedded engine")
+    arguments = parser.parse_args()
+    _COMMANDS[arguments.command](arguments)
+
+
+def _data(arguments: argparse.Namespace) -> None:
+    from training.dataset import prepare
+    from training.weights import NANO
+
+    prepare(arguments.work, arguments.checkpoint or NANO, arguments.processes)
+
+
+def _denoiser(arguments: argparse.Namespace) -> None:
+    import torch
+
+    from training.sitting import Sitting, train
+    from training.weights import NANO
+
+    device = arguments.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    workers = arguments.workers
+    if workers is None:
+        # A GPU outruns the one process that thinks of captions.
+        workers = 0 if device == "cpu" else min(12, os.cpu_count() or 1)
+    processes = arguments.processes or (1 if device != "cpu" else os.cpu_count() or 1)
+    source = arguments.checkpoint or NANO
+    train(
+        Sitting(
+            source=source,
+            target=arguments.target or source,
+            work=arguments.work,
+            minutes=arguments.minutes,
+            device=torch.device(device),
+            batch=arguments.batch,
+            learning_rate=arguments.learning_rate,
+            seed=arguments.seed,
+            workers=workers,
+            processes=processes,
+        )
+    )
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from training.export import export
+    from training.weights import NANO
+
+    for path in export(arguments.checkpoint or NANO):
+        print(path)
+
+
+_COMMANDS = {"data": _data, "denoiser": _denoiser, "export": _export}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,279 @@
+"""The evaluation: held-out prompts, edits, inpainting, image to image; through the shipped files."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.attributes import PRESENT, UNKNOWN, WHOLE_PICTURE, attributes, column, wanted
+from training.batches import painted
+from training.captions import caption
+from training.dataset import Size
+from training.edits import Edit, edit
+from training.rendering import render
+from training.sampling import Request, Shipped, paste_back
+from training.scenes import LANDS, SKIES, STYLES, Scene, object_box, random_scene
+from training.scores import Share, kept, kept_of_picture, score, share
+
+if TYPE_CHECKING:
+    from training.judge import Judge
+    from training.sampling import Pictures
+
+Table = NDArray[np.int64]
+Figures = dict[str, Any]
+
+#: Guidance that suits each task.
+CFG_TEXT, CFG_EDIT, CFG_INPAINT = 4.0, 2.5, 3.0
+STEPS = 20
+SHAPES = ((64, 64), (192, 192), (256, 256), (192, 128), (128, 192))
+DENOISE = (0.3, 0.6, 0.9)
+#: Edits with a bar, and the rest, which are reported as they are.
+GLOBAL_EDITS = ("sky", "style", "land")
+OTHER_EDITS = ("clouds", "add", "remove", "color", "replace", "move")
+BATCH = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """How much to evaluate; every scene comes from a seed that training never uses."""
+
+    judge: Judge
+    model: Shipped
+    prompts: int = 300
+    edits: int = 150
+    other_edits: int = 50
+    inpaintings: int = 150
+    transitions: int = 100
+    steps: int = STEPS
+
+    def run(self) -> Figures:
+        """Return all figures as one document."""
+        started = time.monotonic()
+        figures: Figures = {"judge": self._judge()}
+        for name, part in (
+            ("text_to_image", self._text_to_image),
+            ("edits", self._edits),
+            ("inpainting", self._inpainting),
+            ("image_to_image", self._image_to_image),
+        ):
+            figures[name] = part()
+            print(f"{name}: {time.monotonic() - started:.0f} s", flush=True)
+        return figures
+
+    def _judge(self) -> Figures:
+        return {"scrambled objects called present": round(self.judge.false_alarms(), 3)}
+
+    def _draw(self, request: Request) -> Pictures:
+        """Draw in small batches, each with its own seed."""
+        pictures: Pictures = []
+        for start in range(0, len(request.prompts), BATCH):
+            part = slice(start, start + BATCH)
+
+            def cut(values: Any, part: slice = part) -> Any:
+                return None if values is None else values[part]
+
+            pictures += self.model.draw(
+                replace(
+                    request,
+                    prompts=request.prompts[part],
+                    seed=request.seed + start,
+                    steps=self.steps,
+                    reference=cut(request.reference),
+                    mask=cut(request.mask),
+                    start=cut(request.start),
+                )
+            )
+        return pictures
+
+    def _text_to_image(self) -> Figures:
+        rng = Random("evaluation prompts")
+        scenes = [random_scene(rng) for _ in range(self.prompts)]
+        prompts = [caption(scene, rng, complete=True) for scene in scenes]
+        asked = np.stack([wanted(scene) for scene in scenes])
+        real = self.judge.attributes([render(scene) for scene in scenes])
+        other = np.roll(asked, len(asked) // 3, 0)
+        figures: Figures = {
+            "prompts": self.prompts,
+            "real renders": _values(score(real, asked)),
+            "shuffled prompts": _values(score(real, other)),
+        }
+        for width, height in ((128, 128), *SHAPES):
+            drawn = self._draw(Request(prompts=prompts, width=width, height=height, cfg=CFG_TEXT, seed=1))
+            figures[f"{width}x{height}"] = _values(score(self.judge.attributes(drawn), asked))
+        return figures
+
+    def _edits(self) -> Figures:
+        return {
+            kind: self._edits_of(kind, self.edits if kind in GLOBAL_EDITS else self.other_edits)
+            for kind in (*GLOBAL_EDITS, *OTHER_EDITS)
+        }
+
+    def _edits_of(self, kind: str, count: int) -> Figures:
+        rng = Random(f"evaluation {kind} edits")
+        scenes: list[Scene] = []
+        edits: list[Edit] = []
+        while len(edits) < count:
+            scene = random_scene(rng)
+            if _allows(scene, kind):
+                scenes.append(scene)
+                edits.append(edit(scene, kind, rng))
+        sources = [render(scene) for scene in scenes]
+        reference = self.model.encode(sources)
+        drawn = self._draw(
+            Request(
+                prompts=[edit.instruction for edit in edits],
+                cfg=CFG_EDIT,
+                seed=2,
+                reference=reference,
+                mask=np.zeros((count, 1, *reference.shape[2:]), np.float32),
+            )
+        )
+        told = self.judge.attributes(drawn)
+        ideal = self.judge.attributes([render(edit.target) for edit in edits])
+        before = np.stack([attributes(scene) for scene in scenes])
+        after = np.stack([attributes(edit.target) for edit in edits])
+        done = _done(kind, told, before, after)
+        return {
+            "edits": count,
+            "done": done.value,
+            "interval": done.interval(),
+            "done in real renders": _done(kind, ideal, before, after).value,
+            "kept": kept(told, before, after).value,
+            "sky, land, style and clouds kept": kept_of_picture(told, before, after).value,
+            "kept in real renders": kept(ideal, before, after).value,
+        }
+
+    def _inpainting(self) -> Figures:
+        """Paint the background over the only object of a scene, told what the scene is without it."""
+        rng = Random("evaluation inpainting")
+        scenes: list[Scene] = []
+        while len(scenes) < self.inpaintings:
+            scene = random_scene(rng)
+            if len(scene.objects) == 1:
+                scenes.append(scene)
+        empty = [replace(scene, objects=()) for scene in scenes]
+        square = Size(width=128, height=128, share=0, batch=1, shards=0)
+        mask = np.stack([painted(square, _grown(scene))[None] for scene in scenes])
+        sources = [render(scene) for scene in scenes]
+        truth = [render(scene) for scene in empty]
+        drawn = self._draw(
+            Request(
+                prompts=[caption(scene, rng, complete=True) for scene in empty],
+                cfg=CFG_INPAINT,
+                seed=3,
+                reference=self.model.encode(sources) * (1 - mask),
+                mask=mask,
+            )
+        )
+        pasted = paste_back(sources, drawn, mask)
+        told = self.judge.attributes(pasted)
+        asked = np.stack([attributes(scene) for scene in empty])
+        columns = list(WHOLE_PICTURE.values())
+        gone = np.array(
+            [
+                row[column(scene.objects[0].kind, PRESENT)] == 0
+                for row, scene in zip(told, scenes, strict=True)
+            ]
+        )
+        right = np.concatenate([told[:, columns] == asked[:, columns], gone[:, None]], 1)
+        counted = np.concatenate([asked[:, columns] != UNKNOWN, np.ones((len(told), 1), bool)], 1)
+        inside = [pixels[0].repeat(8, 0).repeat(8, 1) > 0 for pixels in mask]
+        return {
+            "pictures": len(scenes),
+            "attributes as the surroundings": share(right, counted).value,
+            "object gone": round(float(gone.mean()), 3),
+            "largest change outside the mask": int(
+                max(
+                    np.abs(after.astype(int) - before)[~hole].max()
+                    for after, before, hole in zip(pasted, sources, inside, strict=True)
+                )
+            ),
+            "error inside the mask": _error(pasted, truth, inside),
+            "error of the mean colour of the surroundings": _error(
+                [_plain(source, hole) for source, hole in zip(sources, inside, strict=True)], truth, inside
+            ),
+        }
+
+    def _image_to_image(self) -> Figures:
+        """Go from one scene to the prompt of another with another sky, land and style."""
+        rng = Random("evaluation image to image")
+        sources = [random_scene(rng) for _ in range(self.transitions)]
+        targets = [_different(scene, rng) for scene in sources]
+        before = np.stack([attributes(scene) for scene in sources])[:, :3]
+        after = np.stack([attributes(scene) for scene in targets])[:, :3]
+        start = self.model.encode([render(scene) for scene in sources])
+        prompts = [caption(scene, rng, complete=True) for scene in targets]
+        figures: Figures = {"pictures": self.transitions}
+        for denoise in DENOISE:
+            request = Request(prompts=prompts, cfg=CFG_TEXT, seed=4, start=start, denoise=denoise)
+            told = self.judge.attributes(self._draw(request))[:, :3]
+            figures[f"denoise {denoise}"] = {
+                "as the source": round(float((told == before).mean()), 3),
+                "as the prompt": round(float((told == after).mean()), 3),
+            }
+        return figures
+
+
+def _values(scores: dict[str, Share]) -> Figures:
+    return {name: one.value for name, one in scores.items()}
+
+
+def _allows(scene: Scene, kind: str) -> bool:
+    if kind == "land":
+        return not any(thing.kind == "boat" for thing in scene.objects)
+    if kind == "clouds":
+        return scene.sky != "stormy"
+    if kind == "add":
+        return len(scene.objects) < 2
+    if kind == "color":
+        return bool(scene.objects) and scene.style in {"flat", "watercolor", "pixel"}
+    if kind == "move":
+        return 0 < len(scene.objects) < 3
+    return kind in GLOBAL_EDITS or bool(scene.objects)
+
+
+def _done(kind: str, told: Table, before: Table, after: Table) -> Share:
+    """Count the edits that did all that they should: every attribute that differs is as after the edit."""
+    changed = (before != after) & (after != UNKNOWN)
+    if kind in WHOLE_PICTURE:
+        changed[:, [at for name, at in WHOLE_PICTURE.items() if name != kind]] = False
+        changed[:, 4:] = False
+    return share((~changed | (told == after)).all(1), changed.any(1))
+
+
+def _grown(scene: Scene) -> tuple[float, float, float, float]:
+    left, top, right, bottom = object_box(scene, scene.objects[0])
+    return left - 0.02, top - 0.02, right + 0.03, bottom + 0.03
+
+
+def _different(scene: Scene, rng: Random) -> Scene:
+    def other(values: tuple[str, ...], value: str) -> str:
+        return rng.choice([candidate for candidate in values if candidate != value])
+
+    return replace(
+        scene,
+        sky=other(SKIES, scene.sky),
+        land=other(LANDS, scene.land),
+        style=other(STYLES, scene.style),
+        objects=(),
+    )
+
+
+def _plain(picture: NDArray[np.uint8], hole: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    filled = picture.copy()
+    filled[hole] = picture[~hole].mean(0).astype(np.uint8)
+    return filled
+
+
+def _error(drawn: Pictures, truth: Pictures, holes: list[NDArray[np.bool_]]) -> float:
+    """Return the root mean square error inside the holes, in steps of 1/255."""
+    errors = [
+        ((one.astype(float) - other)[hole] ** 2).mean()
+        for one, other, hole in zip(drawn, truth, holes, strict=True)
+    ]
+    return round(float(np.sqrt(np.mean(errors))), 1)

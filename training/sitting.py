@@ -1,0 +1,195 @@
+"""One sitting of the denoiser's training: so many minutes, from the last weights to better ones.
+
+Resumes from the averaged weights alone: the learning rate warms up, stays, and falls to zero by the end, so
+that every sitting leaves a finished model.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import torch
+import torch.distributed
+from torch.utils.data import DataLoader
+
+from training.batches import Batch, Batches, held_out
+from training.dataset import SIZES, latents_folder
+from training.flow_matching import loss, timesteps
+from training.weights import Nano, load, save
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RECIPE = (
+    "scenes of training/scenes.py at 64, 128, 192, 256 px, 3:2 and 2:3; half text to image, 32 % editing, "
+    "18 % inpainting; plain squared error of the velocity, logit-normal timesteps, AdamW, averaged weights"
+)
+#: Weight of the past in the averaged weights.
+AVERAGE = 0.9995
+WARM_UP_STEPS = 300
+#: Share of a sitting after which the learning rate falls.
+PLATEAU = 0.5
+REPORT_EVERY = 60.0
+VALIDATE_EVERY = 240.0
+#: Steps whose speed is the forecast of the rest.
+TRIAL_STEPS = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sitting:
+    """What to do in a sitting."""
+
+    #: Weights to start from.
+    source: Path
+    #: Where the averaged weights go, every few minutes and at the end.
+    target: Path
+    #: Folder for rendered data.
+    work: Path
+    minutes: float
+    device: torch.device
+    batch: int = 48
+    learning_rate: float = 8e-4
+    seed: int = 0
+    #: Processes that prepare batches; 0 prepares them between the steps.
+    workers: int = 0
+    #: Processes that each compute a part of every batch on one core: faster than threads for small matrices.
+    processes: int = 1
+
+
+def train(sitting: Sitting) -> None:
+    """Train for the given minutes; print progress and keep the averaged weights."""
+    if sitting.processes == 1:
+        _train(0, sitting)
+        return
+    with TemporaryDirectory() as meeting:
+        torch.multiprocessing.spawn(_meet, (sitting, meeting), nprocs=sitting.processes)
+
+
+def _meet(rank: int, sitting: Sitting, meeting: str) -> None:
+    """Join the other processes, which find each other through a file."""
+    torch.set_num_threads(1)
+    torch.distributed.init_process_group(
+        "gloo",
+        init_method=(Path(meeting) / "rendezvous").absolute().as_uri(),
+        rank=rank,
+        world_size=sitting.processes,
+        timeout=timedelta(minutes=10),
+    )
+    _train(rank, sitting)
+    torch.distributed.destroy_process_group()
+
+
+def _train(rank: int, sitting: Sitting) -> None:
+    model = Nano()
+    before = load(sitting.source, model)
+    torch.manual_seed(sitting.seed)
+    model.to(sitting.device)
+    averaged = copy.deepcopy(model).requires_grad_(False).eval()
+    trained = [model.text_encoder, model.denoiser]
+    parameters = [parameter for part in trained for parameter in part.parameters()]
+    averages = [p for part in (averaged.text_encoder, averaged.denoiser) for p in part.parameters()]
+    optimizer = torch.optim.AdamW(parameters, lr=sitting.learning_rate, betas=(0.9, 0.98), weight_decay=0.01)
+    folder = latents_folder(sitting.work, sitting.source)
+    validation = {size.name: held_out(folder, size, 128 if size is SIZES[0] else 32) for size in SIZES}
+    batches = _stream(folder, sitting, rank)
+    generator = torch.Generator().manual_seed(1000 * sitting.seed + rank)
+    samples, steps, over, smooth = 0, 0, 0.0, math.nan
+    started = reported = validated = time.monotonic()
+    if rank == 0:
+        print(f"validation before: {_validate(averaged, validation, sitting.device)}", flush=True)
+    while over < 1:
+        rate = sitting.learning_rate * _schedule(steps, over)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        batch = next(batches)
+        count = len(batch.latent)
+        noise = torch.randn(batch.latent.shape, generator=generator)
+        timestep = timesteps(count, generator)
+        error = loss(
+            model, batch.to(sitting.device), timestep.to(sitting.device), noise.to(sitting.device)
+        ).mean()
+        optimizer.zero_grad(set_to_none=True)
+        error.backward()
+        over = (time.monotonic() - started) / (sitting.minutes * 60)
+        if sitting.processes > 1:
+            over = _share(parameters, over, sitting.processes)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        steps, samples = steps + 1, samples + count * sitting.processes
+        if rank != 0:
+            continue
+        with torch.no_grad():
+            torch._foreach_lerp_(averages, parameters, 1 - min(AVERAGE, (1 + steps) / (20 + steps)))
+        now = time.monotonic()
+        speed = samples / (now - started)
+        history = replace(before, samples=before.samples + samples, recipe=RECIPE)
+        if steps == TRIAL_STEPS:
+            forecast = speed * sitting.minutes * 60
+            print(
+                f"{speed:.0f} samples/s: about {forecast:.0f} samples in {sitting.minutes:g} min", flush=True
+            )
+        if now - reported >= REPORT_EVERY:
+            value = error.item()
+            smooth = value if math.isnan(smooth) else 0.8 * smooth + 0.2 * value
+            print(
+                f"{(now - started) / 60:.1f} min, {history.samples} samples in all, {speed:.0f}/s, "
+                f"loss {smooth:.3f}, learning rate {rate:.1e}",
+                flush=True,
+            )
+            reported = now
+        if now - validated >= VALIDATE_EVERY or over >= 1:
+            save(sitting.target, averaged, history)
+            print(
+                f"validation after {history.samples}: {_validate(averaged, validation, sitting.device)}",
+                flush=True,
+            )
+            validated = now
+
+
+def _share(parameters: list[torch.nn.Parameter], over: float, processes: int) -> float:
+    """Average the gradients of all processes; return how much of the sitting is over, on average.
+
+    The time travels along so that all processes lower the learning rate and stop at the same step.
+    """
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    flat = torch.cat([*(gradient.flatten() for gradient in gradients), torch.tensor([over])])
+    torch.distributed.all_reduce(flat)
+    flat /= processes
+    at = 0
+    for gradient in gradients:
+        gradient.copy_(flat[at : at + gradient.numel()].view_as(gradient))
+        at += gradient.numel()
+    return flat[-1].item()
+
+
+def _stream(folder: Path, sitting: Sitting, rank: int) -> Iterator[Batch]:
+    data = Batches(folder, sitting.batch / sitting.processes, sitting.seed, rank)
+    return iter(DataLoader(data, batch_size=None, num_workers=sitting.workers))
+
+
+def _schedule(step: int, share: float) -> float:
+    """Return the part of the learning rate at a step, `share` of the sitting being over."""
+    warm_up = min(1.0, (step + 1) / WARM_UP_STEPS)
+    falling = max(0.0, (share - PLATEAU) / (1 - PLATEAU))
+    return warm_up * 0.5 * (1 + math.cos(math.pi * min(1.0, falling)))
+
+
+@torch.no_grad()
+def _validate(model: Nano, validation: dict[str, Batch], device: torch.device) -> str:
+    """Return the mean loss at each size, on the same samples, timesteps and noise every time."""
+    parts = []
+    for name, batch in validation.items():
+        count = len(batch.latent)
+        noise = torch.randn(batch.latent.shape, generator=torch.Generator().manual_seed(5))
+        # Spread evenly, and in an order that does not follow the samples'.
+        timestep = ((torch.arange(count) * 37 % count) + 0.5) / count
+        error = loss(model, batch.to(device), timestep.to(device), noise.to(device)).mean().item()
+        parts.append(f"{name} {error:.4f}")
+    return ", ".join(parts)
