@@ -1,0 +1,47 @@
+"""Writes docs/reference/command-line.md: `python -m scripts.write_command_line_page`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from typer.testing import CliRunner
+
+from atelier.cli.app import build_app
+
+PAGE = Path(__file__).parents[1] / "docs/reference/command-line.md"
+
+INTRODUCTION = """# The command line
+
+Written by `python -m scripts.write_command_line_page`; a test compares it with the commands.
+
+Without `--server`, a command starts the embedded engine, uses it and stops it. Progress and remarks
+go to standard error, results to standard output; on a terminal progress is a bar. With `--json` every
+line of standard output is a JSON document with the key `event`: `server`, `accepted`, `waiting`,
+`progress`, `notice`, `connection_lost`, `connection_regained`, `saved`, `done`, `info`, `ready`,
+`error`. How a command ends: [exit statuses](exit-statuses.md).
+"""
+
+
+def command_names(app: typer.Typer) -> list[str]:
+    """Return the names of the commands, sorted."""
+    return sorted(
+        str(each.name or getattr(each.callback, "__name__", "")) for each in app.registered_commands
+    )
+
+
+def command_help(app: typer.Typer, name: str) -> str:
+    """Return what `atelier NAME --help` prints."""
+    answer = CliRunner().invoke(app, [name, "--help"], terminal_width=100, env={"ATELIER_SERVER": None})
+    return "\n".join(line.rstrip() for line in answer.output.strip().splitlines())
+
+
+def page() -> str:
+    """Return the page as it should be."""
+    app = build_app()
+    sections = [f"## atelier {name}\n\n```\n{command_help(app, name)}\n```\n" for name in command_names(app)]
+    return "\n".join([INTRODUCTION, *sections])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
