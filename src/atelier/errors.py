@@ -116,7 +116,12 @@ class ClientError(AtelierError):
 
 
 class ServerUnreachable(ClientError):
-    """Nothing answers at the server's address."""
+    """Nothing answers at the server's address, or the connection broke."""
+
+    def __init__(self, message: str, *, sent: bool = False) -> None:
+        super().__init__(message)
+        #: Whether the request may have reached the server, so that sending it again may repeat its effect.
+        self.sent = sent
 
 
 class DeadlineExceeded(ClientError):
