@@ -82,11 +82,13 @@ def _frames(picture: PillowImage.Image) -> PictureFile:
         pixels += _pixels(frame)
         _ensure_size(Path(getattr(picture, "filename", "")), pixels)
         upright = _eight_bit(_upright(frame))
+        if upright.mode == "P" and "transparency" in upright.info:
+            upright = upright.convert("RGBA")
         image = _floats(upright.convert("RGB"))
         if images and image.shape != images[0].shape:
             continue
         images.append(image)
-        alphas.append(_alpha(upright))
+        alphas.append(_floats(upright.getchannel("A")) if "A" in upright.getbands() else None)
         if picture.format == "MPO":
             break
     return PictureFile(image=np.stack(images), mask=_masks(alphas, images[0].shape[:2]))
@@ -96,14 +98,6 @@ def _masks(alphas: list[npt.NDArray[np.float32] | None], shape: tuple[int, ...])
     if all(alpha is None for alpha in alphas):
         return np.zeros((len(alphas), EMPTY_MASK_SIDE, EMPTY_MASK_SIDE), dtype=np.float32)
     return np.stack([np.zeros(shape, np.float32) if alpha is None else 1 - alpha for alpha in alphas])
-
-
-def _alpha(picture: PillowImage.Image) -> npt.NDArray[np.float32] | None:
-    if "A" in picture.getbands():
-        return _floats(picture.getchannel("A"))
-    if picture.mode == "P" and "transparency" in picture.info:
-        return _floats(picture.convert("RGBA").getchannel("A"))
-    return None
 
 
 def _eight_bit(picture: PillowImage.Image) -> PillowImage.Image:
