@@ -69,8 +69,9 @@ class ModelFiles:
         """
         path = self._path("checkpoints", name)
         try:
-            return Checkpoint(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError) as error:
+            names = {key: str(name) for key, name in json.loads(path.read_text(encoding="utf-8")).items()}
+            return Checkpoint(**names)
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ModelFileInvalid(
                 f"The checkpoint {name} cannot be read; it is missing or damaged. "
                 "Install Atelier's weights again, or choose another file."

@@ -21,7 +21,15 @@ PREVIEW_SIDE = 512
 #: against the shipped VAE; made by `python scripts/fit_latent_previews.py`, and a test holds them to it.
 FACTORS: npt.NDArray[np.float32] = np.array(
     [
-        [0.0, 0.0, 0.0],
+        [0.3391, 0.1985, 0.1316],
+        [-0.1067, 0.0281, 0.0016],
+        [0.0160, -0.0964, 0.0692],
+        [0.0959, 0.3217, 0.4485],
+        [-0.0351, -0.0883, -0.0219],
+        [-0.0846, -0.0012, 0.1468],
+        [-0.0058, -0.0223, -0.0330],
+        [0.0526, 0.0548, -0.0171],
+        [0.0998, 0.0641, 0.0216],
     ],
     np.float32,
 )

@@ -52,7 +52,7 @@ def sample(
 ) -> Latent:
     """Return the latent that the model makes of the given one.
 
-    The calling order per step is: denoise, move, `on_step`; whatever `on_step` raises ends the run.
+    After each step `on_step` is called; whatever it raises ends the run.
 
     Raises:
         SizeBeyondLimit: the picture is smaller or larger than the model draws.
@@ -76,14 +76,16 @@ def sample(
     if mask is not None:
         denoise = masked_denoiser(denoise, latent=start, noise=noise, mask=mask)
     x = (1 - sigmas[0]) * start + sigmas[0] * noise
-    for done, step in enumerate(SAMPLERS[sampling.sampler](denoise, x, sigmas, draw), start=1):
-        on_step(done, len(sigmas) - 1, step.denoised)
-        x = step.x
-    if not np.isfinite(x).all():
-        raise NodeInputInvalid(
-            f"The sampling ran away: with cfg {sampling.cfg} and {sampling.sampler} the numbers grew without "
-            "end. Lower cfg, or the strength of CFGNorm."
-        )
+    # Numbers that run away are found after each step; numpy need not warn of them as well.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for done, step in enumerate(SAMPLERS[sampling.sampler](denoise, x, sigmas, draw), start=1):
+            x = step.x
+            if not np.isfinite(x).all():
+                raise NodeInputInvalid(
+                    f"The sampling ran away in step {done}: with cfg {sampling.cfg} and {sampling.sampler} the "
+                    "numbers grew without end. Lower cfg, or the strength of CFGNorm."
+                )
+            on_step(done, len(sigmas) - 1, step.denoised)
     return latent.with_samples(x)
 
 

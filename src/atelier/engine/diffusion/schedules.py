@@ -34,7 +34,8 @@ _WHOLE, _NONE = 0.9999, 0.0001
 
 def shifted(t: _Times, shift: float) -> _Times:
     """Return the noise level of the time t, 0 to 1; a shift above 1 spends more steps in high noise."""
-    return shift * t / (1 + (shift - 1) * t)
+    # The formula above divided by shift, which is exactly 1 at a time of 1.
+    return t / (t + (1 - t) / shift)
 
 
 def simple(steps: int, total: int, shift: float) -> Floats:
