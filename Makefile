@@ -60,7 +60,7 @@ bench: $(VENV)/.dev ## Measure speed and size; prints a table and writes benchma
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.docs ## Build the documentation into site/.
-	$(BIN)/zensical build --clean
+	$(BIN)/zensical build --clean --strict
 
 train: $(VENV)/.train ## Show the commands that train the embedded model.
 	$(BIN)/python -m training --help
