@@ -15,7 +15,7 @@ from atelier.engine.node import NodeResult
 from atelier.engine.order import running_order
 from atelier.engine.progress import ProgressBoard
 from atelier.engine.results import Result, ResultCache
-from atelier.engine.signatures import signatures
+from atelier.engine.signatures import Signature, signatures
 from atelier.errors import JobInterruptedHere
 from atelier.schemas.notices import NOTICE_TYPE, Notice
 
@@ -123,28 +123,38 @@ class Execution:
         signature_of = signatures(nodes, self._folders)
         self._cache.keep(set(signature_of.values()))
         for node_id in nodes:
-            result = self._cache.get(signature_of.get(node_id))
-            if result is not None:
-                self._results[node_id] = result
+            self._take_from_cache(node_id, signature_of)
         cached = [each for each in self._workflow.graph if each in self._results]
         self._record("execution_cached", {"nodes": cached})
         for node_id in cached:
-            for notice in self._results[node_id].notices:
-                self._notify(replace(notice, node_id=node_id))
+            self._repeat_notices(node_id)
 
         for node_id in running_order(nodes, self._workflow.outputs, frozenset(cached)):
             if node_id in self._results:
-                self._show(node_id, self._results[node_id])
-                self._tell_progress(self._board.finish(node_id))
-                continue
-            result = self._run_node(nodes[node_id])
-            self._results[node_id] = result
-            if node_id in signature_of:
-                self._cache.put(signature_of[node_id], result)
-            self._executed.append(node_id)
-            if result.ui is not None:
-                self._show(node_id, result)
+                self._show(node_id)
+            elif self._take_from_cache(node_id, signature_of):
+                # A twin of a node that ran in this very job.
+                self._repeat_notices(node_id)
+                self._show(node_id)
+            else:
+                self._results[node_id] = result = self._run_node(nodes[node_id])
+                if node_id in signature_of:
+                    self._cache.put(signature_of[node_id], result)
+                self._executed.append(node_id)
+                if result.ui is not None:
+                    self._show(node_id)
             self._tell_progress(self._board.finish(node_id))
+
+    def _take_from_cache(self, node_id: str, signature_of: Mapping[str, Signature]) -> bool:
+        result = self._cache.get(signature_of.get(node_id))
+        if result is None:
+            return False
+        self._results[node_id] = result
+        return True
+
+    def _repeat_notices(self, node_id: str) -> None:
+        for notice in self._results[node_id].notices:
+            self._notify(replace(notice, node_id=node_id))
 
     def _run_node(self, node: CheckedNode) -> Result:
         self.node = node
@@ -213,10 +223,12 @@ class Execution:
         self._notices.append(notice)
         self._tell(NOTICE_TYPE, {"prompt_id": self._job.prompt_id, **notice.to_json()})
 
-    def _show(self, node_id: str, result: Result) -> None:
-        if result.ui is not None:
-            self._shown[node_id] = result.ui
-        self._tell("executed", self._about(node_id) | {"output": result.ui})
+    def _show(self, node_id: str) -> None:
+        ui = self._results[node_id].ui
+        if ui is not None:
+            self._shown[node_id] = ui
+        if ui is not None or self._workflow.nodes[node_id].node_class.output_node:
+            self._tell("executed", self._about(node_id) | {"output": ui})
 
     def _record(self, type: str, data: dict[str, Any], *, everybody: bool = False) -> None:
         """Send a message that the history keeps as well."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Mapping
 from pathlib import Path, PurePath
@@ -14,6 +15,8 @@ from atelier.errors import AtelierError
 
 if TYPE_CHECKING:
     from atelier.engine.folders import Folders
+
+logger = logging.getLogger(__name__)
 
 _PACKAGE = Path(atelier.__file__).parent.parent
 
@@ -35,7 +38,12 @@ def failure(error: BaseException, inputs: Mapping[str, Any], folders: Folders) -
 
 
 def _sentence(error: BaseException, folders: Folders) -> str:
-    text = str(error) or type(error).__name__
+    name = type(error).__name__
+    try:
+        text = str(error) or name
+    except Exception:
+        logger.exception("A %s cannot say what it is about", name)
+        return name
     if isinstance(error, AtelierError):
         return text
     for root in (folders.base, folders.models, _PACKAGE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from atelier.engine.catalogue import Catalogue
     from atelier.engine.diffusion.model_files import ModelFiles
     from atelier.engine.folders import Folders
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,8 +166,13 @@ class JobRunner:
         while not self._stopping:
             self._free_what_was_asked()
             job = self.queue.take()
-            if job is not None:
+            if job is None:
+                continue
+            try:
                 self._run(job)
+            except Exception:
+                # Only a publisher that breaks its promise, or our own mistake. The next job may fare better.
+                logger.exception("Job %s could not be brought to its end", job.prompt_id)
 
     def _run(self, job: Job) -> None:
         self._execution = execution = Execution(
@@ -176,10 +184,13 @@ class JobRunner:
             interrupted=lambda: self.queue.interrupted,
             preview=self._preview,
         )
-        # Written down before it is announced: who hears of the end finds the outputs.
-        self.history.add(job.prompt_id, execution.run())
-        self._execution = None
-        execution.announce(status_message(self.queue.finish()))
+        try:
+            # Written down before it is announced: who hears of the end finds the outputs.
+            self.history.add(job.prompt_id, execution.run())
+        finally:
+            self._execution = None
+            remaining = self.queue.finish()
+        execution.announce(status_message(remaining))
 
     def _free_what_was_asked(self) -> None:
         with self._lock:

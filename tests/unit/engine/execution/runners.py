@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -23,9 +23,12 @@ class Recorder:
 
     def __init__(self) -> None:
         self.sent: list[Outgoing] = []
+        #: Called with each batch in the publishing thread, before anybody who waits sees it.
+        self.watch: Callable[[Sequence[Outgoing]], None] = lambda batch: None
         self._changed = threading.Condition()
 
     def __call__(self, batch: Sequence[Outgoing]) -> None:
+        self.watch(batch)
         with self._changed:
             self.sent += batch
             self._changed.notify_all()
