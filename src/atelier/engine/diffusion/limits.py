@@ -26,26 +26,17 @@ def side_problem(name: str, side: int) -> str | None:
     if MIN_SIDE <= cells <= MAX_SIDE:
         return None
     return (
-        f"{name} {side} is beyond the embedded model's limit: "
-        f"it draws {MIN_SIDE} to {MAX_SIDE} pixels a side."
-    )
-
-
-def batch_problem(size: int) -> str | None:
-    """Return what is wrong with a number of pictures to draw at once, or None."""
-    if size <= MAX_BATCH:
-        return None
-    return (
-        f"A batch of {size} pictures is beyond the embedded engine's limit of {MAX_BATCH}: "
-        "queue the prompt several times with other seeds instead."
+        f"The embedded model draws {MIN_SIDE} to {MAX_SIDE} pixels a side; a {name} of {side} is beyond that."
     )
 
 
 def check_batch(size: int) -> None:
     """Raise NodeInputInvalid when a batch is larger than the engine's memory should hold."""
-    problem = batch_problem(size)
-    if problem is not None:
-        raise NodeInputInvalid(problem)
+    if size > MAX_BATCH:
+        raise NodeInputInvalid(
+            f"A batch of {size} pictures is beyond the embedded engine's limit of {MAX_BATCH}: "
+            "queue the prompt several times with other seeds instead."
+        )
 
 
 def check_drawable(width: int, height: int, *, low: int = MIN_SIDE, high: int = MAX_SIDE) -> None:

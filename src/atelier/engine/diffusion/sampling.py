@@ -82,8 +82,8 @@ def sample(
             x = step.x
             if not np.isfinite(x).all():
                 raise NodeInputInvalid(
-                    f"The sampling ran away in step {done}: with cfg {sampling.cfg} and {sampling.sampler} the "
-                    "numbers grew without end. Lower cfg, or the strength of CFGNorm."
+                    f"The sampling ran away in step {done}: with cfg {sampling.cfg} and {sampling.sampler} "
+                    "the numbers grew without end. Lower cfg, or the strength of CFGNorm."
                 )
             on_step(done, len(sigmas) - 1, step.denoised)
     return latent.with_samples(x)

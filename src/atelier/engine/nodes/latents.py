@@ -11,7 +11,6 @@ from atelier.engine.diffusion.bislerp import bislerp
 from atelier.engine.diffusion.latents import repeated_to
 from atelier.engine.diffusion.limits import (
     DOWNSCALE,
-    batch_problem,
     check_batch,
     check_coded,
     check_drawable,
@@ -47,7 +46,7 @@ def _empty(channels: int) -> Callable[..., tuple[Latent]]:
 def empty_problem(folders: Folders, values: Mapping[str, Any]) -> str | None:
     """Return what is wrong with the literal size of an empty latent, or None."""
     sides = (side_problem(name, values[name]) for name in ("width", "height") if name in values)
-    return next(filter(None, sides), None) or batch_problem(values.get("batch_size", 1))
+    return next(filter(None, sides), None)
 
 
 def set_noise_mask(context: NodeContext, *, samples: Latent, mask: Mask) -> tuple[Latent]:
@@ -125,7 +124,7 @@ NODES: tuple[NodeClass, ...] = (
         inputs=_size_inputs(default=512, step=8),
         outputs=(_LATENT,),
         run=_empty(4),
-        validated=("width", "height", "batch_size"),
+        validated=("width", "height"),
         validate=empty_problem,
     ),
     NodeClass(
@@ -136,7 +135,7 @@ NODES: tuple[NodeClass, ...] = (
         inputs=_size_inputs(default=1024, step=16),
         outputs=(_LATENT,),
         run=_empty(16),
-        validated=("width", "height", "batch_size"),
+        validated=("width", "height"),
         validate=empty_problem,
     ),
     NodeClass(
