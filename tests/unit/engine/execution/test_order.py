@@ -49,9 +49,12 @@ def test_the_node_nearest_to_an_output_goes_first(tmp_path: Path) -> None:
         "3": invert("2"),
         "4": save_image(["3", 0]),
         "5": empty_image(color=1),
-        "6": save_image(["5", 0]),
+        "6": invert("5"),
+        "7": save_image(["6", 0]),
+        "8": empty_image(color=2),
+        "9": save_image(["8", 0]),
     }
-    assert order(graph, tmp_path) == ["5", "6", "1", "2", "3", "4"]
+    assert order(graph, tmp_path) == ["8", "9", "5", "6", "7", "1", "2", "3", "4"]
 
 
 def test_nodes_that_no_output_needs_do_not_run(tmp_path: Path) -> None:
