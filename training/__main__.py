@@ -31,7 +31,23 @@ def main() -> None:
     denoiser.add_argument("--processes", type=int, help="cores to use (default: all; 1 on a GPU)")
     denoiser.add_argument("--workers", type=int, help="processes that prepare batches")
     denoiser.add_argument("--target", type=Path, help="where the weights go (default: over --checkpoint)")
+    decoder = commands.add_parser("decoder", help="train the autoencoder's decoder for some minutes")
+    decoder.add_argument("--minutes", type=float, required=True)
+    decoder.add_argument("--target", type=Path, help="where the weights go (default: over --checkpoint)")
+    judge = commands.add_parser("judge", help="train the classifier that evaluates for some minutes")
+    judge.add_argument("--minutes", type=float, required=True)
+    judge.add_argument("--source", type=Path, help="weights to go on from (default: none)")
+    judge.add_argument("--target", type=Path, help="where they go (default: training/checkpoints)")
+    judge.add_argument("--seed", type=int, default=0)
+    judge.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     commands.add_parser("export", help="write the ONNX files of the embedded engine")
+    evaluate = commands.add_parser("evaluate", help="score the ONNX files and write the figures")
+    evaluate.add_argument("--prompts", type=int, default=300)
+    evaluate.add_argument("--edits", type=int, default=150, help="of sky, style and land each")
+    evaluate.add_argument("--judge", type=Path, help="weights (default: training/checkpoints)")
+    evaluate.add_argument("--figures", type=Path, help="where the JSON goes (default: the documentation)")
+    commands.add_parser("sheets", help="draw the contact sheets of the documentation")
+    commands.add_parser("page", help="put the figures' tables into docs/explanation/model.md")
     arguments = parser.parse_args()
     _COMMANDS[arguments.command](arguments)
 
@@ -82,7 +98,67 @@ def _export(arguments: argparse.Namespace) -> None:
         print(path)
 
 
-_COMMANDS = {"data": _data, "denoiser": _denoiser, "export": _export}
+def _decoder(arguments: argparse.Namespace) -> None:
+    from training.decoding import train
+    from training.weights import NANO
+
+    source = arguments.checkpoint or NANO
+    train(source, arguments.target or source, arguments.minutes)
+
+
+def _judge(arguments: argparse.Namespace) -> None:
+    from training.judge import train
+    from training.weights import CLASSIFIER
+
+    target = arguments.target or CLASSIFIER
+    train(arguments.source, target, arguments.minutes, arguments.seed, arguments.processes)
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from training import figures
+    from training.evaluation import Evaluation
+    from training.judge import Judge
+    from training.sampling import Shipped
+    from training.weights import CLASSIFIER
+
+    evaluation = Evaluation(
+        judge=Judge(arguments.judge or CLASSIFIER),
+        model=Shipped(),
+        prompts=arguments.prompts,
+        edits=arguments.edits,
+        other_edits=max(1, arguments.edits // 3),
+        inpaintings=arguments.edits,
+        transitions=max(1, arguments.prompts // 3),
+    )
+    result = evaluation.run()
+    figures.write(result, arguments.figures or figures.FIGURES)
+    print(figures.markdown(result))
+
+
+def _sheets(arguments: argparse.Namespace) -> None:
+    from training.sampling import Shipped
+    from training.sheets import draw_sheets
+
+    for path in draw_sheets(Shipped()):
+        print(path)
+
+
+def _page(arguments: argparse.Namespace) -> None:
+    from training import figures
+
+    figures.put_into_page(figures.read())
+
+
+_COMMANDS = {
+    "data": _data,
+    "denoiser": _denoiser,
+    "decoder": _decoder,
+    "judge": _judge,
+    "export": _export,
+    "evaluate": _evaluate,
+    "sheets": _sheets,
+    "page": _page,
+}
 
 
 if __name__ == "__main__":

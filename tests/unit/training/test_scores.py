@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from training.attributes import COUNT, SKY, attributes, wanted
+from training.scenes import random_scene
+from training.scores import Share, kept, score
+
+SCENES = [random_scene(Random(seed)) for seed in range(60)]
+SEEN = np.stack([attributes(scene) for scene in SCENES])
+WANTED = np.stack([wanted(scene) for scene in SCENES])
+
+
+def test_a_picture_of_what_was_asked_scores_one() -> None:
+    assert {name: one.value for name, one in score(SEEN, WANTED).items()} == dict.fromkeys(
+        score(SEEN, WANTED), 1.0
+    )
+
+
+def test_a_wrong_sky_costs_the_sky_and_the_strict_prompt() -> None:
+    told = SEEN.copy()
+    told[:, SKY] = (told[:, SKY] + 1) % 4
+    scores = score(told, WANTED)
+    assert scores["sky"].value == 0
+    assert scores["strict prompt"].value == 0
+    assert scores["land"].value == 1
+    assert scores["strict object"].value == 1
+
+
+def test_an_object_that_nobody_asked_for_costs_the_strict_prompt() -> None:
+    told = SEEN.copy()
+    told[:, 4::4] = 1
+    scores = score(told, WANTED)
+    assert scores["other objects absent"].value == 0
+    assert scores["object present"].value == 1
+    assert scores["strict prompt"].value == 0
+
+
+def test_what_an_edit_changes_does_not_count_as_kept() -> None:
+    after = SEEN.copy()
+    after[:, SKY] = (after[:, SKY] + 1) % 4
+    assert kept(after, SEEN, after).value == 1
+    assert kept(SEEN, SEEN, after).value == 1
+    assert kept(SEEN, SEEN, after).of == (SEEN != -1).sum() - len(SEEN)
+    assert SEEN.shape == (60, COUNT)
+
+
+@pytest.mark.parametrize(
+    ("succeeded", "of", "low", "high"), [(0, 10, 0.0, 0.278), (10, 10, 0.722, 1.0), (135, 150, 0.842, 0.938)]
+)
+def test_the_interval_is_wilsons(succeeded: int, of: int, low: float, high: float) -> None:
+    assert Share(succeeded=succeeded, of=of).interval() == pytest.approx((low, high), abs=0.001)

@@ -1,0 +1,92 @@
+"""Trains the decoder alone: the encoder stays, so latents keep their meaning."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from training.networks.autoencoder import Decoder, Encoder
+from training.rendering import render
+from training.scenes import random_scene
+from training.weights import Nano, load, save
+
+SHAPES = ((64, 64), (128, 128), (192, 192), (256, 256), (192, 128), (128, 192))
+#: Crops are this many pixels a side, so that pictures of all sizes fit into one batch.
+CROP, BATCH = 64, 24
+#: Fresh pictures a step; each gives several crops.
+PICTURES = 4
+LEARNING_RATE = 4e-4
+
+
+def train(source: Path, target: Path, minutes: float) -> None:
+    """Train the decoder for some minutes on crops of pictures of all sizes; print what it gained."""
+    model = Nano()
+    history = load(source, model)
+    encoder, decoder = model.encoder.eval(), model.decoder.to(memory_format=torch.channels_last)
+    print(f"PSNR before, in dB: {reconstruction(encoder, decoder)}", flush=True)
+    torch.manual_seed(0)
+    rng = Random("decoder")
+    optimizer = torch.optim.AdamW(decoder.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.98))
+    started, step = time.monotonic(), 0
+    while (over := (time.monotonic() - started) / (minutes * 60)) < 1:
+        for group in optimizer.param_groups:
+            group["lr"] = LEARNING_RATE * min(1, (step + 1) / 50) * 0.5 * (1 + math.cos(math.pi * over))
+        image = _crops(rng)
+        with torch.autocast("cpu", torch.bfloat16):
+            with torch.no_grad():
+                latent = encoder(image)
+            # The denoiser's latents are not exact either.
+            shaken = latent + torch.randn_like(latent) * 0.06 * rng.random()
+            decoded = decoder(shaken).float()
+        error = _error(decoded, image)
+        optimizer.zero_grad(set_to_none=True)
+        error.backward()
+        torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+        if step % 100 == 0:
+            print(f"{step} steps, {step * BATCH / (time.monotonic() - started):.0f} crops/s", flush=True)
+    print(f"PSNR after, in dB: {reconstruction(encoder, decoder)}", flush=True)
+    save(target, model, history)
+
+
+@torch.no_grad()
+def reconstruction(encoder: Encoder, decoder: Decoder, count: int = 40) -> dict[str, float]:
+    """Return the PSNR of held-out pictures after encoding and decoding, by size."""
+    result = {}
+    for width, height in SHAPES:
+        rng = Random("reconstruction")
+        pictures = np.stack([render(random_scene(rng), width, height) for _ in range(count)])
+        images = _images(pictures)
+        decoded = torch.cat([decoder(encoder(part)) for part in images.split(8)]).clamp(-1, 1)
+        error = ((decoded - images) ** 2).mean().item()
+        result[f"{width}x{height}"] = round(10 * math.log10(4 / error), 2)
+    return result
+
+
+def _error(decoded: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
+    """Weigh colours and, for sharp outlines, the differences of neighbours."""
+    difference = decoded - image
+    across, along = difference.diff(dim=-1).abs().mean(), difference.diff(dim=-2).abs().mean()
+    return difference.abs().mean() + 0.6 * (across + along) + (difference**2).mean()
+
+
+def _crops(rng: Random) -> torch.Tensor:
+    crops = []
+    for _ in range(PICTURES):
+        width, height = rng.choice(SHAPES)
+        picture = render(random_scene(rng), width, height)
+        for _ in range(BATCH // PICTURES):
+            x, y = (rng.randrange(0, side - CROP + 1, 8) for side in (width, height))
+            crops.append(picture[y : y + CROP, x : x + CROP])
+    return _images(np.stack(crops)).contiguous(memory_format=torch.channels_last)
+
+
+def _images(pictures: NDArray[np.uint8]) -> torch.Tensor:
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1

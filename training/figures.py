@@ -1,0 +1,122 @@
+"""The figures of an evaluation as one JSON document and as the tables that the documentation shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).parents[1] / "docs" / "explanation"
+FIGURES = DOCS / "model" / "figures.json"
+PAGE = DOCS / "model.md"
+#: The page repeats the tables between these two lines.
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+
+Figures = dict[str, Any]
+
+
+def write(figures: Figures, path: Path = FIGURES) -> None:
+    """Write the figures as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def read(path: Path = FIGURES) -> Figures:
+    """Read figures that were written."""
+    figures: Figures = json.loads(path.read_text(encoding="utf-8"))
+    return figures
+
+
+def put_into_page(figures: Figures, page: Path = PAGE) -> None:
+    """Replace the tables of the page.
+
+    Raises ValueError when the page has no place for them.
+    """
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"{page} has no lines {BEGIN} and {END} between which the tables go")
+    page.write_text(f"{before}{BEGIN}\n\n{markdown(figures)}\n{END}{after}", encoding="utf-8")
+
+
+def markdown(figures: Figures) -> str:
+    """Return the figures as Markdown tables."""
+    return "\n".join(
+        (
+            *_text_to_image(figures["text_to_image"]),
+            *_edits(figures["edits"]),
+            *_inpainting(figures["inpainting"]),
+            *_image_to_image(figures["image_to_image"]),
+            *_judge(figures["judge"]),
+        )
+    )
+
+
+def _text_to_image(figures: Figures) -> list[str]:
+    columns = [name for name in figures if name != "prompts"]
+    rows = [[name, *(_number(figures[column][name]) for column in columns)] for name in figures[columns[0]]]
+    title = f"**Text to image**, {figures['prompts']} held-out prompts, share that the judge finds right:"
+    return [title, "", *_table(["asked for", *columns], rows), ""]
+
+
+def _edits(figures: Figures) -> list[str]:
+    rows = [
+        [
+            kind,
+            str(row["edits"]),
+            _number(row["done"]),
+            f"{_number(row['interval'][0])} to {_number(row['interval'][1])}",
+            _number(row["done in real renders"]),
+            _number(row["kept"]),
+            _number(row["sky, land, style and clouds kept"]),
+            _number(row["kept in real renders"]),
+        ]
+        for kind, row in figures.items()
+    ]
+    header = [
+        "edit",
+        "pictures",
+        "done",
+        "95 % interval",
+        "done, real renders",
+        "all else kept",
+        "sky, land, style, clouds kept",
+        "all else kept, real renders",
+    ]
+    return ["**Edits of a picture by instruction:**", "", *_table(header, rows), ""]
+
+
+def _inpainting(figures: Figures) -> list[str]:
+    rows = [[name, str(value)] for name, value in figures.items()]
+    return [
+        "**Inpainting**, the only object of a scene painted over (errors in steps of 1/255):",
+        "",
+        *_table(["figure", "value"], rows),
+        "",
+    ]
+
+
+def _image_to_image(figures: Figures) -> list[str]:
+    rows = [
+        [name, _number(row["as the source"]), _number(row["as the prompt"])]
+        for name, row in figures.items()
+        if name != "pictures"
+    ]
+    count = figures["pictures"]
+    title = f"**Image to image**, {count} pictures; the prompt asks for another sky, land and style:"
+    return [title, "", *_table(["strength", "as the source", "as the prompt"], rows), ""]
+
+
+def _judge(figures: Figures) -> list[str]:
+    rows = [[name, _number(value)] for name, value in figures.items()]
+    return ["**The judge itself:**", "", *_table(["figure", "value"], rows), ""]
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> list[str]:
+    lines = [header, ["---"] * len(header), *rows]
+    return [f"| {' | '.join(cells)} |" for cells in lines]
