@@ -330,9 +330,11 @@ def _notices(fitted: Fitted) -> tuple[Notice, ...]:
 def _looked_for(base_url: str, task: Task, sets: Sequence[ModelSet]) -> str:
     able = [each for each in sets if task in each.tasks]
     wanted = "; ".join(
-        f"{each.title}: {each.diffusion_model}, {each.text_encoder}, {each.vae}" for each in able
+        f"{each.title} (diffusion_models/{each.diffusion_model}, text_encoders/{each.text_encoder}, "
+        f"vae/{each.vae})"
+        for each in able
     )
     return (
-        f"{base_url} has no complete model set for {task.replace('_', ' ')}. Looked for {wanted or 'none'} "
-        "(folders diffusion_models, text_encoders, vae). Put one set there and restart the server."
+        f"{base_url} has no complete model set for {task.replace('_', ' ')}. Looked for {wanted or 'none'}. "
+        "Put the files of one set there and restart the server."
     )

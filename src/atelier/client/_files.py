@@ -31,7 +31,8 @@ async def upload(
     """Store a file in the server's input folder and return its name there, which may be another one."""
 
     def form() -> aiohttp.FormData:
-        fields = aiohttp.FormData()
+        # Unquoted: the server takes %20 in a file name for three characters of it.
+        fields = aiohttp.FormData(quote_fields=False)
         fields.add_field("image", data, filename=name, content_type="application/octet-stream")
         fields.add_field("type", "input")
         fields.add_field("subfolder", subfolder)

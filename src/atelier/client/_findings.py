@@ -125,7 +125,7 @@ def _workflow_finding(
     }
     return Finding(
         kind=kind or "unknown",
-        message=": ".join(dict.fromkeys(each for each in (message, details) if each)) or "no reason given",
+        message=": ".join(dict.fromkeys(each for each in (message, details) if each)) + ".",
         fix=fixes.get(kind, "See docs/reference/protocol.md for what the server accepts."),
     )
 

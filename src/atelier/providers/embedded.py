@@ -48,7 +48,7 @@ class EngineProcess:
         command = [sys.executable, "-m", "atelier", "engine", "--port", "0", "--directory", str(directory)]
         command += ["--json", "--exit-with-parent", *arguments]
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter, no shell
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -107,8 +107,9 @@ class EngineProcess:
         """End the process: ask it by closing its input, then terminate it, then kill it."""
         with suppress(OSError):
             _opened(self._process.stdin).close()
-        for insist in (lambda: None, self._process.terminate, self._process.kill):
-            insist()
+        for insist in (None, self._process.terminate, self._process.kill):
+            if insist is not None:
+                insist()
             try:
                 self._process.wait(_GRACE)
                 break
@@ -133,7 +134,7 @@ class EngineProcess:
 
 
 class EmbeddedEngine:
-    """The embedded engine for as long as the context lasts: `async with EmbeddedEngine() as engine: engine.url`.
+    """The embedded engine for as long as the context lasts: `async with EmbeddedEngine() as engine`.
 
     Args:
         directory: Where it keeps its files; None for a temporary directory that is removed at the end.

@@ -1,0 +1,56 @@
+"""A tiny server, and clients that know its address."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from atelier.client import AsyncComfyUIClient
+from atelier.providers.embedded import embedded_engine
+from tests.integration.client.tiny_server import TinyServer, tiny_server
+
+MakeClient = Callable[..., AsyncComfyUIClient]
+
+#: A workflow that the tiny server need not understand.
+WORKFLOW: dict[str, dict[str, Any]] = {
+    "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
+    "9": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "a"}},
+}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TinyServer]:
+    async with tiny_server() as running:
+        yield running
+
+
+@pytest.fixture
+async def make_client(server: TinyServer) -> AsyncIterator[MakeClient]:
+    """Make clients of the tiny server that wait briefly; all are closed at the end."""
+    made = []
+
+    def make(**settings: Any) -> AsyncComfyUIClient:
+        defaults: dict[str, Any] = {"timeout": 20.0, "poll_interval": 0.02, "request_timeout": 5.0}
+        client = AsyncComfyUIClient(server.url, **(defaults | settings))
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        await client.aclose()
+
+
+@pytest.fixture
+async def client(make_client: MakeClient) -> AsyncComfyUIClient:
+    return make_client()
+
+
+@pytest.fixture(scope="session")
+def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one embedded engine for all tests, a process of its own."""
+    directory: Path = tmp_path_factory.mktemp("engine")
+    with embedded_engine(directory) as engine:
+        yield engine.url
