@@ -27,18 +27,8 @@ class Prefix:
         in here, `%batch_num%` by `stem`. Other placeholders (`%date:yyyy-MM-dd%`, `%Node.widget%`) are the
         page's, which fills them in before it sends the graph.
         """
-        now = now or time.localtime()
-        for placeholder, value in (
-            ("%width%", str(width)),
-            ("%height%", str(height)),
-            ("%year%", str(now.tm_year)),
-            ("%month%", f"{now.tm_mon:02}"),
-            ("%day%", f"{now.tm_mday:02}"),
-            ("%hour%", f"{now.tm_hour:02}"),
-            ("%minute%", f"{now.tm_min:02}"),
-            ("%second%", f"{now.tm_sec:02}"),
-        ):
-            prefix = prefix.replace(placeholder, value)
+        if "%" in prefix:
+            prefix = _filled_in(prefix, width, height, now or time.localtime())
         path = Path(os.path.normpath(prefix))
         subfolder = path.parent.as_posix()
         return cls(subfolder="" if subfolder == "." else subfolder, name=path.name or ".")
@@ -46,6 +36,21 @@ class Prefix:
     def stem(self, batch_number: int) -> str:
         """Return the name for one picture of a batch; `batch_number` counts from 0."""
         return self.name.replace("%batch_num%", str(batch_number))
+
+
+def _filled_in(prefix: str, width: int, height: int, now: time.struct_time) -> str:
+    for placeholder, value in (
+        ("%width%", str(width)),
+        ("%height%", str(height)),
+        ("%year%", str(now.tm_year)),
+        ("%month%", f"{now.tm_mon:02}"),
+        ("%day%", f"{now.tm_mday:02}"),
+        ("%hour%", f"{now.tm_hour:02}"),
+        ("%minute%", f"{now.tm_min:02}"),
+        ("%second%", f"{now.tm_sec:02}"),
+    ):
+        prefix = prefix.replace(placeholder, value)
+    return prefix
 
 
 @dataclass(kw_only=True)

@@ -35,12 +35,15 @@ def eight_bit(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     Raises:
         NodeInputInvalid: a value is not a number.
     """
-    if np.isnan(picture).any():
+    if np.isnan(picture.min(initial=0)):
         raise NodeInputInvalid(
             "The picture holds values that are not numbers. The node before it failed quietly: change its "
             "settings (another sampler, a lower cfg)."
         )
-    return np.clip(picture * np.float32(255), 0, 255).astype(np.uint8)
+    scaled = picture * np.float32(255)
+    np.maximum(scaled, 0, out=scaled)
+    np.minimum(scaled, 255, out=scaled)
+    return scaled.astype(np.uint8)
 
 
 def encode_png(picture: npt.NDArray[np.uint8], *, texts: Mapping[str, str], compress_level: int) -> bytes:

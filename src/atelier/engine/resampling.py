@@ -49,8 +49,13 @@ def resize(
     the other methods take any shape and range.
 
     Raises:
-        NodeInputInvalid: an input or output side is empty, or the result is too large to hold.
+        NodeInputInvalid: an input or output side is empty, the result is too large to hold, or the method
+            is unknown.
     """
+    if method not in METHODS:
+        raise NodeInputInvalid(
+            f"There is no method '{method}' to scale by. Choose one of {', '.join(METHODS)}."
+        )
     if min(width, height, array.shape[axes[0]], array.shape[axes[1]]) < 1:
         raise NodeInputInvalid(
             f"A picture of {array.shape[axes[1]]} x {array.shape[axes[0]]} pixels cannot be scaled to "

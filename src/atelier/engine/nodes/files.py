@@ -100,7 +100,7 @@ def _save(
 ) -> NodeResult:
     height, width = images.shape[1:3]
     prefix = Prefix.parse(filename_prefix, width=width, height=height)
-    directory = _directory(context.folders, folder, prefix, filename_prefix)
+    directory = _directory(context.folders, folder, prefix)
     texts = {"prompt": json.dumps(context.prompt)}
     texts |= {name: json.dumps(value) for name, value in context.extra_pnginfo.items()}
     saved: list[dict[str, str]] = []
@@ -121,16 +121,18 @@ def _save(
     return NodeResult(ui={"images": saved})
 
 
-def _directory(folders: Folders, folder: FolderType, prefix: Prefix, filename_prefix: str) -> Path:
+def _directory(folders: Folders, folder: FolderType, prefix: Prefix) -> Path:
     try:
-        directory = folders.path(f"{prefix.name}_", type=folder, subfolder=prefix.subfolder).parent
+        first = folders.path(f"{prefix.name}_00001_.png", type=folder, subfolder=prefix.subfolder)
     except FileOutside as error:
         raise FileOutside(
-            f"Saving image outside the output folder is not allowed: filename_prefix {filename_prefix!r} "
-            "leads out of it. Use a name, or a name in a sub-folder such as 'sketches/fox'."
+            f"Saving image outside the output folder is not allowed: {error} Set filename_prefix to a name, "
+            "or to a name in a sub-folder such as 'sketches/fox'."
         ) from error
+    directory = first.parent
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        if not directory.is_dir():
+            directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DirectoryUnusable(
             f"The sub-folder '{prefix.subfolder}' cannot be made in the {folder} folder: "

@@ -104,12 +104,12 @@ def blur(context: NodeContext, *, image: Image, blur_radius: int, sigma: float) 
     for axis in (1, 2):
         around = [(0, 0)] * image.ndim
         around[axis] = (blur_radius, blur_radius)
-        padded = np.pad(image, around, mode="reflect")
-        size = image.shape[axis]
+        windows = np.moveaxis(np.pad(image, around, mode="reflect"), axis, 0)
         blurred = np.zeros_like(image)
+        total = np.moveaxis(blurred, axis, 0)
         for start, weight in enumerate(weights):
             context.check_interrupted()
-            blurred += weight * padded.take(range(start, start + size), axis=axis)
+            total += weight * windows[start : start + len(total)]
         image = blurred
     return (image,)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ class Workbench:
         *,
         graph: Graph | None = None,
         extra_pnginfo: Mapping[str, Any] | None = None,
+        check_interrupted: Callable[[], None] = lambda: None,
     ) -> NodeContext:
         return NodeContext(
             node_id=node_id,
@@ -53,7 +54,7 @@ class Workbench:
             prompt=graph or {},
             extra_pnginfo=extra_pnginfo or {},
             report_progress=lambda value, maximum, latent: None,
-            check_interrupted=lambda: None,
+            check_interrupted=check_interrupted,
             report_notice=self.notices.append,
         )
 
@@ -63,7 +64,7 @@ class Workbench:
         assert isinstance(result, tuple)
         return result
 
-    def run(self, graph: Graph, **metadata: Mapping[str, Any]) -> list[dict[str, str]]:
+    def run(self, graph: Graph, *, extra_pnginfo: Mapping[str, Any] | None = None) -> list[dict[str, str]]:
         """Run the nodes in the order in which they stand, and return the files that the last one names."""
         values: dict[str, tuple[Any, ...]] = {}
         shown: Mapping[str, Any] = {}
@@ -72,7 +73,7 @@ class Workbench:
                 name: values[value[0]][value[1]] if isinstance(value, list) else value
                 for name, value in node["inputs"].items()
             }
-            context = self.context(node_id, graph=graph, **metadata)
+            context = self.context(node_id, graph=graph, extra_pnginfo=extra_pnginfo)
             result = CLASSES[node["class_type"]].run(context, **inputs)
             if isinstance(result, NodeResult):
                 values[node_id], shown = result.values, result.ui or {}
