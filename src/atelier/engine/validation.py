@@ -6,7 +6,7 @@ chain of nodes may be as long as it likes.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from atelier.engine.catalogue import Catalogue
     from atelier.engine.folders import Folders
 
+#: Many times what people draw, and few enough to be checked within a second.
+_MOST_NODES = 10_000
 #: A cycle's nodes are named up to this many.
 _NAMED_IN_CYCLE = 12
 
@@ -64,6 +66,10 @@ def check_workflow(
         folders: Where combos look for their choices.
         targets: The output nodes that are wanted; None for all.
     """
+    if len(graph) > _MOST_NODES:
+        return rejected(
+            "invalid_prompt", f"Cannot execute more than {_MOST_NODES} nodes.", f"There are {len(graph)}."
+        )
     outputs = []
     for node_id, entry in graph.items():
         place = f"Node ID '#{node_id}'"
@@ -85,18 +91,19 @@ def check_workflow(
     walk = _Walk(graph, catalogue, folders)
     for output in outputs:
         walk.visit(output)
+    checks = walk.finished
     bad = [each for each in outputs if each not in walk.valid]
-    node_errors, details = _report(walk.checks, bad)
+    node_errors, details = _report(checks, bad)
     if len(bad) == len(outputs):
         return Rejection(
             error=error("prompt_outputs_failed_validation", "Prompt outputs failed validation", details),
             node_errors=node_errors,
         )
     good = tuple(each for each in outputs if each in walk.valid)
-    needed = set(_reachable(walk.checks, good))
+    needed = _reachable(checks, good)
     return CheckedWorkflow(
         graph=walk.converted_graph(),
-        nodes={each: walk.checks[each].node for each in walk.checks_in_order() if each in needed},
+        nodes={node_id: check.node for node_id, check in checks.items() if node_id in needed},
         outputs=good,
         node_errors=node_errors,
     )
@@ -109,13 +116,14 @@ class _Walk:
         self._graph = graph
         self._catalogue = catalogue
         self._folders = folders
-        self._finished: dict[str, None] = {}
-        self.checks: dict[str, NodeCheck] = {}
+        self._checks: dict[str, NodeCheck] = {}
+        #: The checked nodes, each behind those that it links to, as far as there are no cycles.
+        self.finished: dict[str, NodeCheck] = {}
         self.valid: set[str] = set()
 
     def visit(self, output: str) -> None:
         """Check an output node and whatever it needs."""
-        if output in self.checks:
+        if output in self._checks:
             return
         path = [(output, self._enter(output, consumer=None))]
         on_path = {output}
@@ -129,25 +137,21 @@ class _Walk:
                 continue
             input_name, source = following
             if source in on_path:
-                self.checks[node_id].errors.append(_cycle([each for each, _ in path], source))
-            elif source not in self.checks:
+                self._checks[node_id].errors.append(_cycle([each for each, _ in path], source))
+            elif source not in self._checks:
                 consumer = Consumer(
-                    node_class=self.checks[node_id].node.node_class,
+                    node_class=self._checks[node_id].node.node_class,
                     input_name=input_name,
                     link=self._graph[node_id]["inputs"][input_name],
                 )
                 path.append((source, self._enter(source, consumer)))
                 on_path.add(source)
 
-    def checks_in_order(self) -> Iterable[str]:
-        """Return the checked nodes, each behind those that it links to."""
-        return self._finished
-
     def converted_graph(self) -> dict[str, Any]:
         """Return the workflow with the values as the checks converted them."""
         return {
-            node_id: {**entry, "inputs": self.checks[node_id].inputs}
-            if node_id in self.checks and "inputs" in entry
+            node_id: {**entry, "inputs": self._checks[node_id].inputs}
+            if node_id in self._checks and "inputs" in entry
             else entry
             for node_id, entry in self._graph.items()
         }
@@ -156,12 +160,11 @@ class _Walk:
         check = check_node(
             node_id, graph=self._graph, catalogue=self._catalogue, folders=self._folders, consumer=consumer
         )
-        self.checks[node_id] = check
+        self._checks[node_id] = check
         return iter([(name, source) for name, (source, _) in check.node.links.items()])
 
     def _leave(self, node_id: str) -> None:
-        self._finished[node_id] = None
-        check = self.checks[node_id]
+        self.finished[node_id] = check = self._checks[node_id]
         if not check.errors and all(source in self.valid for source, _ in check.node.links.values()):
             self.valid.add(node_id)
 
@@ -173,37 +176,55 @@ def _cycle(path: list[str], start: str) -> dict[str, Any]:
     return error("dependency_cycle", "Dependency cycle detected", " -> ".join(names))
 
 
-def _report(checks: Mapping[str, NodeCheck], bad: Iterable[str]) -> tuple[dict[str, Any], str]:
-    """Return `node_errors`, and the lines about the bad outputs themselves and about cycles."""
+def _report(checks: dict[str, NodeCheck], bad: Sequence[str]) -> tuple[dict[str, Any], str]:
+    """Return `node_errors`, and the lines about the bad outputs themselves and about cycles.
+
+    Args:
+        checks: Each behind those that it links to, as far as there are no cycles.
+        bad: The outputs that cannot run.
+    """
+    dependants = _dependants(checks, bad)
     node_errors: dict[str, Any] = {}
     lines: dict[str, None] = {}
-    for output in bad:
-        for node_id in _reachable(checks, [output]):
-            check = checks[node_id]
-            if not check.errors:
-                continue
-            entry = node_errors.setdefault(
-                node_id,
-                {
-                    "errors": check.errors,
-                    "dependent_outputs": [],
-                    "class_type": check.node.node_class.name,
-                },
-            )
-            entry["dependent_outputs"].append(output)
-            for each in check.errors:
-                if node_id == output or each["type"] == "dependency_cycle":
-                    lines[f"{each['message']}: {each['details']}"] = None
+    for node_id, check in checks.items():
+        if not check.errors or not dependants[node_id]:
+            continue
+        bits = reversed(f"{dependants[node_id]:b}")
+        dependent_outputs = [output for output, bit in zip(bad, bits, strict=False) if bit == "1"]
+        node_errors[node_id] = {
+            "errors": check.errors,
+            "dependent_outputs": dependent_outputs,
+            "class_type": check.node.node_class.name,
+        }
+        for each in check.errors:
+            if node_id in dependent_outputs or each["type"] == "dependency_cycle":
+                lines[f"{each['message']}: {each['details']}"] = None
     return node_errors, "\n".join(lines)
 
 
-def _reachable(checks: Mapping[str, NodeCheck], outputs: Iterable[str]) -> list[str]:
+def _dependants(checks: dict[str, NodeCheck], outputs: Sequence[str]) -> dict[str, int]:
+    """Return for each node the outputs that need it, one bit an output."""
+    # A walk from each output takes minutes where thousands of them hang on a long chain. Here one round is
+    # enough, and cycles take a few.
+    found = dict.fromkeys(checks, 0) | {output: 1 << at for at, output in enumerate(outputs)}
+    changed = True
+    while changed:
+        changed = False
+        for node_id in reversed(checks):
+            for source, _ in checks[node_id].node.links.values():
+                if found[node_id] & ~found[source]:
+                    found[source] |= found[node_id]
+                    changed = True
+    return found
+
+
+def _reachable(checks: Mapping[str, NodeCheck], outputs: Iterable[str]) -> set[str]:
     """Return the outputs and whatever they need."""
-    seen = dict.fromkeys(outputs)
+    seen = set(outputs)
     waiting = list(seen)
     while waiting:
         for source, _ in checks[waiting.pop()].node.links.values():
             if source not in seen:
-                seen[source] = None
+                seen.add(source)
                 waiting.append(source)
-    return list(seen)
+    return seen

@@ -10,7 +10,7 @@ import pytest
 
 from atelier.engine.catalogue import Catalogue
 from atelier.engine.folders import Folders
-from atelier.engine.node import integer
+from atelier.engine.node import integer, socket
 from atelier.engine.validation import CheckedWorkflow, Rejection, check_workflow
 from atelier.errors import FileOutside
 from tests.unit.engine.execution.runners import empty_image, save_image, simple
@@ -275,8 +275,6 @@ def test_shared_ancestors_are_checked_once(folders: Folders, tmp_path: Path) -> 
     def two(number: int) -> dict[str, Any]:
         return {"class_type": "Both", "inputs": {"a": [str(number - 1), 0], "b": [str(number - 1), 0]}}
 
-    from atelier.engine.node import socket
-
     both = node("Both", lambda context, a, b: (a,), socket("a", "IMAGE"), socket("b", "IMAGE"))
     graph = {
         "0": empty_image(),
@@ -286,3 +284,30 @@ def test_shared_ancestors_are_checked_once(folders: Folders, tmp_path: Path) -> 
     workflow = check_workflow(graph, catalogue=Catalogue([*small_nodes(Calls()), both]), folders=folders)
     assert isinstance(workflow, CheckedWorkflow)
     assert len(workflow.nodes) == 62
+
+
+def test_thousands_of_bad_outputs_are_told_apart(folders: Folders) -> None:
+    graph = chain(3000, empty_image(width=0))
+    graph |= {f"out{each}": save_image([str(each), 0]) for each in range(0, 3000, 2)}
+    rejection = refused(graph, folders)
+    assert list(rejection.node_errors) == ["0"]
+    assert len(rejection.node_errors["0"]["dependent_outputs"]) == 1501
+
+
+def test_errors_behind_a_cycle_name_their_outputs_too(folders: Folders) -> None:
+    graph = {
+        "a": {"class_type": "Both", "inputs": {"a": ["b", 0], "b": ["bad", 0]}},
+        "b": invert(["a", 0]),
+        "bad": empty_image(width=0),
+        "1": save_image(["a", 0]),
+        "2": save_image(["b", 0]),
+    }
+    both = node("Both", lambda context, a, b: (a,), socket("a", "IMAGE"), socket("b", "IMAGE"))
+    rejection = check_workflow(graph, catalogue=Catalogue([*small_nodes(Calls()), both]), folders=folders)
+    assert isinstance(rejection, Rejection)
+    assert rejection.node_errors["bad"]["dependent_outputs"] == ["1", "2"]
+    assert rejection.node_errors["b"]["dependent_outputs"] == ["1", "2"]
+
+
+def test_a_workflow_of_a_hundred_thousand_nodes_is_refused_at_once(folders: Folders) -> None:
+    assert refused(chain(100_000, empty_image()), folders).error["type"] == "invalid_prompt"
