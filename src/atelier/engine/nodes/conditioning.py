@@ -108,6 +108,11 @@ def zero_out(context: NodeContext, *, conditioning: Conditioning) -> tuple[Condi
     )
 
 
+_EDIT_INPUTS = (
+    socket("clip", "CLIP"),
+    text("prompt", multiline=True, dynamicPrompts=True),
+    socket("vae", "VAE", required=False),
+)
 _CONDITIONING = Output(type="CONDITIONING", name="CONDITIONING")
 
 NODES: tuple[NodeClass, ...] = (
@@ -124,12 +129,7 @@ NODES: tuple[NodeClass, ...] = (
         category="advanced/conditioning",
         python_module="comfy_extras.nodes_qwen",
         dialect="new",
-        inputs=(
-            socket("clip", "CLIP"),
-            text("prompt", multiline=True, dynamicPrompts=True),
-            socket("vae", "VAE", required=False),
-            socket("image", "IMAGE", required=False),
-        ),
+        inputs=(*_EDIT_INPUTS, socket("image", "IMAGE", required=False)),
         outputs=(_CONDITIONING,),
         run=encode_edit,
     ),
@@ -139,9 +139,7 @@ NODES: tuple[NodeClass, ...] = (
         python_module="comfy_extras.nodes_qwen",
         dialect="new",
         inputs=(
-            socket("clip", "CLIP"),
-            text("prompt", multiline=True, dynamicPrompts=True),
-            socket("vae", "VAE", required=False),
+            *_EDIT_INPUTS,
             socket("image1", "IMAGE", required=False),
             socket("image2", "IMAGE", required=False),
             socket("image3", "IMAGE", required=False),
