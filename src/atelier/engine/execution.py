@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from atelier.engine.context import NodeContext
 from atelier.engine.failure import failure
 from atelier.engine.messages import Message, Outgoing, PreviewFrame, Publish
@@ -16,7 +18,7 @@ from atelier.engine.order import running_order
 from atelier.engine.progress import ProgressBoard
 from atelier.engine.results import Result, ResultCache
 from atelier.engine.signatures import Signature, signatures
-from atelier.errors import JobInterruptedHere
+from atelier.errors import AtelierError, JobInterruptedHere
 from atelier.schemas.notices import NOTICE_TYPE, Notice
 
 if TYPE_CHECKING:
@@ -95,15 +97,12 @@ class Execution:
         except JobInterruptedHere:
             self._end("execution_interrupted", self._whereabouts(), everybody=True)
             return self._entry("error")
+        except AtelierError as error:
+            logger.warning("Job %s failed at %s: %s", self._job.prompt_id, self._place(), error)
+            return self._failed(error)
         except BaseException as error:  # a node may raise anything, and the worker has to live on
             logger.exception("Job %s failed at %s", self._job.prompt_id, self._place())
-            self._end(
-                "execution_error",
-                self._whereabouts()
-                | failure(error, self._inputs, self._folders)
-                | {"current_outputs": list(self._results)},
-            )
-            return self._entry("error")
+            return self._failed(error)
         self._end("execution_success", {})
         return self._entry("success")
 
@@ -116,6 +115,11 @@ class Execution:
         self._outbox.append(status)
         self._tell("executing", {"node": None, "prompt_id": self._job.prompt_id})
         self._flush()
+
+    def _failed(self, error: BaseException) -> Entry:
+        told = failure(error, self._inputs, self._folders)
+        self._end("execution_error", self._whereabouts() | told | {"current_outputs": list(self._results)})
+        return self._entry("error")
 
     def _run_nodes(self) -> None:
         self._record("execution_start", {})
@@ -174,6 +178,10 @@ class Execution:
             raise TypeError(
                 f"{node.node_class.name} gave {len(result.values)} values for its {len(types)} outputs"
             )
+        for value in result.values:
+            if isinstance(value, np.ndarray):
+                # Other nodes and later jobs get the very same array.
+                value.flags.writeable = False
         return Result(
             values=result.values,
             ui=result.ui,

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from atelier.engine.context import NodeContext
 from atelier.engine.messages import Message, Outgoing
-from atelier.engine.node import text
+from atelier.engine.node import socket, text
+from atelier.engine.values import Image
 from atelier.errors import SizeBeyondLimit
 from tests.unit.engine.execution.runners import DEADLINE, Bench, empty_image, running, save_image, simple
 from tests.unit.engine.execution.small_nodes import Calls, Gate, node, raising, small_nodes
@@ -120,6 +122,23 @@ def test_a_node_that_gives_too_little_is_an_error(tmp_path: Path, calls: Calls) 
     ) as bench:
         entry = bench.run({"1": {"class_type": "Short", "inputs": {"text": ""}}, "2": save_image(["1", 0])})
     assert entry["status"]["messages"][-1][1]["exception_message"] == "Short gave 0 values for its 1 outputs"
+
+
+def test_a_node_that_paints_over_its_input_fails_and_spoils_nothing(tmp_path: Path, calls: Calls) -> None:
+    def paint(context: NodeContext, *, image: Image) -> tuple[Image]:
+        image += 1
+        return (image,)
+
+    spoiler = node("Spoil", paint, socket("image", "IMAGE"))
+    with running(tmp_path, [*small_nodes(calls), spoiler]) as bench:
+        entry = bench.run(
+            {
+                "1": empty_image(),
+                "2": {"class_type": "Spoil", "inputs": {"image": ["1", 0]}},
+                "3": save_image(["2", 0]),
+            }
+        )
+    assert "read-only" in entry["status"]["messages"][-1][1]["exception_message"]
 
 
 def test_the_history_is_written_before_the_end_is_announced(tmp_path: Path, calls: Calls) -> None:
