@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 #: The first message, in which a client says what it understands (only the first counts).
 _HELLO = json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
 
-#: Seconds before the first attempt to reopen; doubled each time up to the second.
+#: Seconds between the first two attempts to reopen; doubled each time up to the second.
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 10.0
 
@@ -99,17 +99,17 @@ class Channel:
 
     async def _keep_open(self) -> None:
         """Read until the socket breaks, and open it again as long as there are runs."""
-        pause = _FIRST_PAUSE
+        pause = 0.0
         while True:
             if self._socket is not None:
                 await self._read(self._socket)
                 await self._disconnect()
                 self._tell_lost()
-                pause = _FIRST_PAUSE
+                pause = 0.0
             if not self._inboxes:
                 return
             await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+            pause = min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
             try:
                 await self._connect()
             except ServerUnreachable as error:

@@ -50,7 +50,7 @@ logger = logging.getLogger(__name__)
 _SILENCE = 5
 
 #: Pauses in seconds between looks for the history entry of a job whose end was announced.
-_ENTRY_PAUSES = (0.05, 0.1, 0.3, 1.0, 2.0)
+_ENTRY_PAUSES = (0.05, 0.1, 0.3, 1.0)
 
 #: Seconds that taking a job off the server may take in all.
 _CANCEL = 10.0

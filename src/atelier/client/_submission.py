@@ -30,10 +30,10 @@ from atelier.workflows.graph import Workflow
 _JOB_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 #: Pauses in seconds between attempts at a server that refuses the connection.
-_REFUSED = (0.2, 0.5, 1.0)
+_REFUSED = (0.2, 0.5)
 
 #: Pauses in seconds between looks for a job whose answer was lost; the server may still be reading it.
-_LOST = (0.0, 0.3, 1.0)
+_LOST = (0.0, 0.2, 0.5)
 
 #: Seconds to wait after a 429 that names no time.
 _BUSY = 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -193,13 +194,13 @@ class Transport:
         Raises:
             AnswerUnusable: it is no JSON.
         """
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             return json.loads(answer.body)
-        except (ValueError, RecursionError) as error:
-            raise AnswerUnusable(
-                f"{answer.where} answered {answer.media_type or 'something'} that is no JSON"
-                f"{excerpt(answer, self.token)}. Is this a ComfyUI server?"
-            ) from error
+        # Raised out here since json's error holds the whole answer, which may repeat the token.
+        raise AnswerUnusable(
+            f"{answer.where} answered {answer.media_type or 'something'} that is no JSON"
+            f"{excerpt(answer, self.token)}. Is this a ComfyUI server?"
+        )
 
     def object_of(self, value: Any, path: str) -> dict[str, Any]:
         """Return a JSON value that must be an object.
