@@ -91,7 +91,9 @@ def _frames(picture: PillowImage.Image) -> PictureFile:
         alphas.append(_floats(upright.getchannel("A")) if "A" in upright.getbands() else None)
         if picture.format == "MPO":
             break
-    return PictureFile(image=np.stack(images), mask=_masks(alphas, images[0].shape[:2]))
+    # A photograph is not copied only to give it a batch of one.
+    image = np.stack(images) if len(images) > 1 else images[0][None]
+    return PictureFile(image=image, mask=_masks(alphas, images[0].shape[:2]))
 
 
 def _masks(alphas: list[npt.NDArray[np.float32] | None], shape: tuple[int, ...]) -> Mask:
@@ -110,7 +112,9 @@ def _upright(picture: PillowImage.Image) -> PillowImage.Image:
 
 
 def _floats(picture: PillowImage.Image) -> npt.NDArray[np.float32]:
-    return np.asarray(picture).astype(np.float32) / np.float32(255)
+    values = np.asarray(picture).astype(np.float32)
+    values /= 255
+    return values
 
 
 def _pixels(picture: PillowImage.Image) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from atelier.engine.diffusion.latents import repeated_to
 from atelier.engine.node import MAX_RESOLUTION, NodeClass, Output, boolean, combo, integer, number, socket
 from atelier.engine.resampling import crop_to_aspect, resize
 from atelier.errors import NodeInputInvalid
@@ -82,7 +83,7 @@ def composite(
     source = _with_channels_of(destination, source)
     if resize_source:
         source = resize(source, width=columns, height=rows, method="bilinear")
-    source = _repeated(source, count)
+    source = repeated_to(source, count)
     # What lies over the right and lower border is cut off; slices past the border are empty.
     visible = source[:, : max(rows - y, 0), : max(columns - x, 0)]
     place = (slice(None), slice(y, y + source.shape[1]), slice(x, x + source.shape[2]))
@@ -93,14 +94,9 @@ def composite(
     share = resize(
         mask.reshape(-1, *mask.shape[-2:]), width=source.shape[2], height=source.shape[1], method="bilinear"
     )
-    share = _repeated(share, count)[:, : visible.shape[1], : visible.shape[2], None]
+    share = repeated_to(share, count)[:, : visible.shape[1], : visible.shape[2], None]
     result[place] = share * visible + (1 - share) * result[place]
     return (result,)
-
-
-def _repeated(batch: Image, count: int) -> Image:
-    """Return the first `count` of a batch that starts again when it ends."""
-    return batch.take(np.arange(count) % len(batch), axis=0) if len(batch) != count else batch
 
 
 def _with_channels_of(image: Image, other: Image) -> Image:

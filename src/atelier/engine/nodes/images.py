@@ -167,10 +167,10 @@ NODES: tuple[NodeClass, ...] = (
         category="image",
         inputs=(
             socket("image", "IMAGE"),
-            integer("left", default=0, min=0, max=MAX_RESOLUTION, step=8),
-            integer("top", default=0, min=0, max=MAX_RESOLUTION, step=8),
-            integer("right", default=0, min=0, max=MAX_RESOLUTION, step=8),
-            integer("bottom", default=0, min=0, max=MAX_RESOLUTION, step=8),
+            *(
+                integer(side, default=0, min=0, max=MAX_RESOLUTION, step=8)
+                for side in ("left", "top", "right", "bottom")
+            ),
             integer("feathering", default=40, min=0, max=MAX_RESOLUTION, step=1),
         ),
         outputs=(_IMAGE, Output(type="MASK", name="MASK")),

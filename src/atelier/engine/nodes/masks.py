@@ -141,10 +141,10 @@ NODES: tuple[NodeClass, ...] = (
         python_module="comfy_extras.nodes_mask",
         inputs=(
             socket("mask", "MASK"),
-            integer("left", default=0, min=0, max=MAX_RESOLUTION, step=1),
-            integer("top", default=0, min=0, max=MAX_RESOLUTION, step=1),
-            integer("right", default=0, min=0, max=MAX_RESOLUTION, step=1),
-            integer("bottom", default=0, min=0, max=MAX_RESOLUTION, step=1),
+            *(
+                integer(side, default=0, min=0, max=MAX_RESOLUTION, step=1)
+                for side in ("left", "top", "right", "bottom")
+            ),
         ),
         outputs=(_MASK,),
         run=feather,
