@@ -108,12 +108,13 @@ async def test_upload_writes_nothing_outside(engine: RunningEngine, name: str, o
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
     raw = name.encode("utf-8", "surrogatepass")
     for filename, subfolder in ((percent(name), b""), ("new.png", raw)):
-        body = (
-            f"--b\r\nContent-Disposition: form-data; name=image; filename*=UTF-8''{filename}\r\n\r\nnew\r\n"
+        body = b"--b\r\nContent-Disposition: form-data; name=subfolder\r\n\r\n" + subfolder + b"\r\n"
+        body += (
             f"--b\r\nContent-Disposition: form-data; name=overwrite\r\n\r\n{overwrite}\r\n"
-            "--b\r\nContent-Disposition: form-data; name=subfolder\r\n\r\n"
-        ).encode() + subfolder
-        code, _ = await status(engine, "POST", "/upload/image", data=body + b"\r\n--b--\r\n", headers=headers)
+            f"--b\r\nContent-Disposition: form-data; name=image; filename*=UTF-8''{filename}\r\n"
+            "\r\nnew\r\n--b--\r\n"
+        ).encode()
+        code, _ = await status(engine, "POST", "/upload/image", data=body, headers=headers)
         assert code in (200, 400)
     after = files(engine)
     assert {each: after[each] for each in before} == before

@@ -106,8 +106,7 @@ class Hub:
         audience = self._audience(preview.client_id)
         wanting = [each for each in audience if each.wants_metadata]
         if wanting:
-            metadata = {**preview.metadata, "image_type": "image/jpeg"}
-            frame = frames.build(frames.Preview(image=preview.jpeg, metadata=metadata))
+            frame = frames.build(frames.Preview(image=preview.jpeg, metadata=preview.metadata))
             for listener in wanting:
                 listener.outbox.put(frame, WSMsgType.BINARY)
         if len(wanting) == len(audience):
