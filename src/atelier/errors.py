@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from atelier.schemas.findings import Finding
+    from atelier.findings import Finding
 
 
 class AtelierError(Exception):

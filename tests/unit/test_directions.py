@@ -11,11 +11,12 @@ import atelier
 
 SOURCE = Path(atelier.__file__).parent
 
-BASE = frozenset({"errors", "schemas"})
-#: What each room may import, besides itself and the base (docs/explanation/architecture.md).
+BASE = frozenset({"findings", "errors", "schemas"})
+#: What each room may import, besides itself (docs/explanation/architecture.md).
 MAY_IMPORT: dict[str, frozenset[str]] = {
-    "errors": frozenset(),
-    "schemas": frozenset({"errors"}),
+    "findings": frozenset(),
+    "errors": frozenset({"findings"}),
+    "schemas": frozenset({"findings", "errors"}),
     "workflows": BASE,
     "engine": BASE | {"workflows"},
     "client": BASE | {"workflows"},

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, ClassVar
 
 from atelier.client._result import Result
-from atelier.schemas.findings import Finding
+from atelier.findings import Finding
 from atelier.schemas.notices import Notice
 
 

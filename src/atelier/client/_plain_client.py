@@ -251,6 +251,16 @@ class PlainClient:
 def new_submission(
     workflow: Workflow, job_id: str | None, extra_data: Mapping[str, Any] | None, *, allow_partial: bool
 ) -> Submission:
+    """Return a submission.
+
+    Raises:
+        UsageError: the workflow is in the page's own format, or the job id cannot be used.
+    """
+    if isinstance(workflow.get("nodes"), list):
+        raise UsageError(
+            "This workflow is in the format in which the page saves it. "
+            "Export it in API format: Workflow > Export (API)."
+        )
     return Submission(
         workflow=workflow,
         job_id=new_job_id() if job_id is None else checked_job_id(job_id),

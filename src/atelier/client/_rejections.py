@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from atelier.client._findings import findings
+from atelier.client._remedies import class_of
 from atelier.client._transport import Transport
 from atelier.errors import ClientError
-from atelier.schemas.findings import Finding
+from atelier.findings import Finding
 from atelier.workflows.graph import Workflow
 
 logger = logging.getLogger(__name__)
@@ -38,8 +39,8 @@ async def _declarations(transport: Transport, document: Any, workflow: Workflow)
     error = document.get("error")
     if isinstance(error, Mapping) and error.get("type") == "invalid_prompt":
         return await object_info(transport)
-    classes = {node.get("class_type") for node in workflow.values()}
-    return await declarations(transport, {each for each in classes if isinstance(each, str)})
+    classes = {class_of(workflow, node_id) for node_id in workflow}
+    return await declarations(transport, {each for each in classes if each is not None})
 
 
 async def object_info(transport: Transport) -> dict[str, Any]:

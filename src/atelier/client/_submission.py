@@ -24,7 +24,7 @@ from atelier.errors import (
     TooManyRequests,
     UsageError,
 )
-from atelier.schemas.findings import Finding
+from atelier.findings import Finding
 from atelier.workflows.graph import Workflow
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")

@@ -1,1 +1,1 @@
-"""The documents that travel: ComfyUI's messages and frames, findings about workflows."""
+"""The documents that travel: ComfyUI's frames, and notices."""
