@@ -13,7 +13,8 @@ NOTICE_TYPE = "atelier.notice"
 class Notice:
     """One remark about one node of one job, such as the words that the model does not know."""
 
-    #: Machine-readable kind: `unknown_words`, `text_truncated`, `reference_ignored`, `size_adjusted`.
+    #: Machine-readable kind: `unknown_words`, `text_truncated`,
+    #: `reference_ignored`, `size_adjusted`, `picture_truncated`.
     code: str
     #: The remark for a person, one sentence.
     message: str
