@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Shares of text to image and of editing; the rest is inpainting.
-TEXT_TO_IMAGE, EDITING = 0.5, 0.32
+TEXT_TO_IMAGE, EDITING = 0.44, 0.38
 #: Share of samples without a prompt, for classifier-free guidance (Ho & Salimans, arXiv:2207.12598).
 NO_PROMPT = 0.1
 #: Share of captions that lose words or commas, and the share of words that they lose.

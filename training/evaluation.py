@@ -35,7 +35,7 @@ DENOISE = (0.3, 0.6, 0.9)
 #: Edits with a bar, and the rest, which are reported as they are.
 GLOBAL_EDITS = ("sky", "style", "land")
 OTHER_EDITS = ("clouds", "add", "remove", "color", "replace", "move")
-BATCH = 25
+BATCH = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +130,6 @@ class Evaluation:
                 cfg=CFG_EDIT,
                 seed=2,
                 reference=reference,
-                mask=np.zeros((count, 1, *reference.shape[2:]), np.float32),
             )
         )
         told = self.judge.attributes(drawn)
@@ -166,7 +165,7 @@ class Evaluation:
                 prompts=[caption(scene, rng, complete=True) for scene in empty],
                 cfg=CFG_INPAINT,
                 seed=3,
-                reference=self.model.encode(sources) * (1 - mask),
+                start=self.model.encode(sources),
                 mask=mask,
             )
         )

@@ -72,7 +72,9 @@ def _text_encoder(model: Nano) -> onnx.ModelProto:
         {"ids": {0: "batch"}},
         {"tokens": {0: "batch"}, "pooled": {0: "batch"}, "mask": {0: "batch"}},
     )
-    return _finish(graph, {"kind": "text_encoder", "vocabulary": vocabulary.document()})
+    return _finish(
+        graph, {"kind": "text_encoder", "vocabulary": vocabulary.document(), "subjects": vocabulary.SUBJECTS}
+    )
 
 
 def _denoiser(model: Nano) -> onnx.ModelProto:

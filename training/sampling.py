@@ -1,22 +1,26 @@
-"""Draws with the exported model, as it ships: ONNX Runtime and Euler steps of the flow, in numpy."""
+"""Draws with the embedded engine itself, many prompts at a time: what is evaluated is what ships."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
-from atelier.engine.tokenizer import Tokenizer
+from atelier.engine.diffusion.denoiser import Denoiser
+from atelier.engine.diffusion.sampling import Sampling, sample
+from atelier.engine.diffusion.text_encoder import TextEncoder
+from atelier.engine.diffusion.vae import Vae
+from atelier.engine.values import Conditioning, Latent, Model
 from training.export import NAME, WEIGHTS
 from training.networks.autoencoder import DOWNSCALE
 from training.networks.denoiser import LATENT_CHANNELS
 
 Floats = NDArray[np.float32]
 Pictures = list[NDArray[np.uint8]]
+
+SAMPLER, SCHEDULER = "euler", "simple"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,78 +34,64 @@ class Request:
     #: Weight of classifier-free guidance.
     cfg: float = 4.0
     seed: int = 0
-    #: Latents that the model is told, [B, 8, H/8, W/8]: sources of edits, surroundings of inpainting.
+    #: Latents of pictures to edit, [B, 8, H/8, W/8].
     reference: Floats | None = None
-    #: 1 where something new is drawn, [B, 1, H/8, W/8].
-    mask: Floats | None = None
-    #: Latents to start from, and how much of the way to noise to go back.
+    #: Latents of pictures to start from, and how much of the way to noise to go back.
     start: Floats | None = None
     denoise: float = 1.0
+    #: Where to draw anew in the pictures to start from, [B, 1, H/8, W/8].
+    mask: Floats | None = None
 
 
 class Shipped:
-    """The three ONNX files of the embedded engine."""
+    """The three files of the embedded engine, in the engine's own hands."""
 
-    def __init__(self, weights: Path = WEIGHTS, threads: int = 0) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-
-        def session(folder: str) -> ort.InferenceSession:
-            path = str(weights / folder / NAME)
-            return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-
-        self.text_encoder = session("text_encoders")
-        self.denoiser = session("diffusion_models")
-        self.autoencoder = session("vae")
-        metadata = self.text_encoder.get_modelmeta().custom_metadata_map
-        self.tokenizer = Tokenizer.from_json(metadata["atelier.vocabulary"])
+    def __init__(self, weights: Path = WEIGHTS, threads: int | None = None) -> None:
+        self.text_encoder = TextEncoder(weights / "text_encoders" / NAME, threads=threads)
+        self.model = Model(denoiser=Denoiser(weights / "diffusion_models" / NAME, threads=threads))
+        self.vae = Vae(weights / "vae" / NAME, threads=threads)
 
     def encode(self, pictures: Pictures) -> Floats:
         """Return the latents of pictures [H, W, 3] of one size, [B, 8, H/8, W/8]."""
-        images = np.stack(pictures).transpose(0, 3, 1, 2).astype(np.float32) / 127.5 - 1
-        return self._autoencoder(images, decode=False)
-
-    def decode(self, latents: Floats) -> Pictures:
-        """Return the pictures of latents."""
-        images = self._autoencoder(latents, decode=True).transpose(0, 2, 3, 1)
-        return list(((images + 1) * 127.5).round().clip(0, 255).astype(np.uint8))
+        return self.vae.encode(np.stack(pictures).astype(np.float32) / np.float32(255))
 
     def draw(self, request: Request) -> Pictures:
-        """Integrate the flow from noise to pictures with Euler's method."""
+        """Draw one picture for each prompt, [H, W, 3]."""
         count = len(request.prompts)
         shape = (count, LATENT_CHANNELS, request.height // DOWNSCALE, request.width // DOWNSCALE)
-        noise = np.random.default_rng(request.seed).standard_normal(shape, dtype=np.float32)
-        times = np.linspace(1, 0, request.steps + 1, dtype=np.float32)
-        latent = noise
-        if request.start is not None:
-            times = times * request.denoise
-            latent = (1 - times[0]) * request.start + times[0] * noise
-        reference = np.zeros(shape, np.float32) if request.reference is None else request.reference
-        mask = np.ones((count, 1, *shape[2:]), np.float32) if request.mask is None else request.mask
-        words = self._words([*request.prompts, *[""] * count])
-        told = {"reference": _twice(reference), "mask": _twice(mask), **words}
-        for now, then in pairwise(times):
-            timestep = np.full(2 * count, now, np.float32)
-            (velocity,) = self.denoiser.run(None, {"latent": _twice(latent), "timestep": timestep, **told})
-            with_prompt, without = velocity[:count], velocity[count:]
-            latent = latent + (then - now) * (without + request.cfg * (with_prompt - without))
-        return self.decode(latent)
+        references = () if request.reference is None else (request.reference,)
+        latent = sample(
+            self.model,
+            self._conditioning(request.prompts, references),
+            self._conditioning([""] * count, references),
+            Latent(
+                samples=np.zeros(shape, np.float32) if request.start is None else request.start,
+                noise_mask=request.mask,
+            ),
+            Sampling(
+                seed=request.seed,
+                steps=request.steps,
+                cfg=request.cfg,
+                sampler=SAMPLER,
+                scheduler=SCHEDULER,
+                denoise=request.denoise,
+            ),
+            _nobody_watches,
+        )
+        return list((self.vae.decode(latent.samples) * 255).round().astype(np.uint8))
 
-    def _words(self, prompts: list[str]) -> dict[str, Floats]:
-        ids = np.array([self.tokenizer.encode(prompt).ids for prompt in prompts], np.int64)
-        tokens, pooled, mask = self.text_encoder.run(None, {"ids": ids})
-        return {"tokens": tokens, "pooled": pooled, "tokens_mask": mask}
-
-    def _autoencoder(self, values: Floats, *, decode: bool) -> Floats:
-        parts = [
-            self.autoencoder.run(None, {"decode": np.array(decode), "input": values[start : start + 16]})[0]
-            for start in range(0, len(values), 16)
-        ]
-        return np.concatenate(parts)
+    def _conditioning(self, prompts: list[str], references: tuple[Floats, ...]) -> Conditioning:
+        each = [self.text_encoder.encode(prompt).conditioning for prompt in prompts]
+        return Conditioning(
+            tokens=np.concatenate([one.tokens for one in each]),
+            pooled=np.concatenate([one.pooled for one in each]),
+            tokens_mask=np.concatenate([one.tokens_mask for one in each]),
+            references=references,
+        )
 
 
-def _twice(values: Floats) -> Floats:
-    return np.concatenate([values, values])
+def _nobody_watches(step: int, steps: int, denoised: Floats) -> None:
+    """Take the news of a step."""
 
 
 def paste_back(source: Pictures, drawn: Pictures, mask: Floats) -> Pictures:

@@ -99,13 +99,11 @@ def _edits(model: Shipped) -> list[list[Cell]]:
             scene = _scene(rng)
             change = edit(scene, kind, rng)
             source = render(scene)
-            reference = model.encode([source])
             request = Request(
                 prompts=[change.instruction],
                 cfg=CFG_EDIT,
                 seed=3,
-                reference=reference,
-                mask=np.zeros_like(reference[:, :1]),
+                reference=model.encode([source]),
             )
             row += [
                 Cell(picture=source, label="source"),
@@ -132,7 +130,7 @@ def _inpainting(model: Shipped) -> list[list[Cell]]:
                 prompts=[prompt],
                 cfg=CFG_INPAINT,
                 seed=6,
-                reference=model.encode([source]) * (1 - mask),
+                start=model.encode([source]),
                 mask=mask,
             )
             grey = np.full_like(source, 128)

@@ -255,6 +255,12 @@ towards under up upon us use using very view visible want was we weather well we
 while whole wide will within would you your
 """
 
+#: What a person who typed something else is told.
+SUBJECTS = (
+    "It draws landscapes (mountains, sea, hills, desert, snow) by day, at sunset, at night or in a storm, as"
+    " flat illustration, watercolor, pixel art, pencil sketch or sepia photo."
+)
+
 #: Words without a picture.
 IGNORED = frozenset(_FILLERS.split())
 
