@@ -81,7 +81,7 @@ def _text_to_image(model: Shipped) -> list[list[Cell]]:
 def _sizes(model: Shipped) -> list[list[Cell]]:
     rows = []
     for prompt in (PROMPTS[0], PROMPTS[1], PROMPTS[2], PROMPTS[3], PROMPTS[8]):
-        cells = []
+        cells: list[Cell] = []
         for width, height in SHAPES:
             request = Request(prompts=[prompt], width=width, height=height, cfg=CFG_TEXT, seed=1)
             label = f"{width}x{height}" if cells else f"{width}x{height} {prompt}"

@@ -34,6 +34,9 @@ class ResidualBlock(nn.Module):
 class LatentNormalised(nn.Module):
     """Remembers mean and deviation of the raw latents, each [1, C, 1, 1]."""
 
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(1, LATENT_CHANNELS, 1, 1))
