@@ -9,7 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -18,7 +19,7 @@ from atelier.engine.history import History
 from atelier.engine.queue import Job, JobQueue
 from atelier.engine.validation import CheckedWorkflow, Rejection, check_workflow
 from tests.unit.engine.execution.runners import Bench, empty_image, running, save_image, simple
-from tests.unit.engine.execution.small_nodes import Calls, Gate, folders_in, small_nodes
+from tests.unit.engine.execution.small_nodes import Calls, Gate, small_nodes
 
 CLASSES = [each.name for each in small_nodes(Calls())]
 INPUT_NAMES = sorted({each.name for node in small_nodes(Calls()) for each in node.inputs})
@@ -76,27 +77,28 @@ def sound(draw: st.DrawFn) -> dict[str, Any]:
     return dict(draw(st.permutations(list(graph.items()))))
 
 
-FOLDERS = settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """Give a bench whose worker does not run."""
+    return Bench(tmp_path_factory.mktemp("engine"), small_nodes(Calls()))
 
 
-@FOLDERS
+@settings(deadline=None, max_examples=150)
 @given(body=bodies | anything)
-def test_no_body_raises_and_every_answer_is_json(body: Any, tmp_path: Path) -> None:
-    bench = Bench(tmp_path, small_nodes(Calls()))
-    answer = bench.runner.submit(body)
+def test_no_body_raises_and_every_answer_is_json(body: Any, idle: Bench) -> None:
+    idle.runner.queue.clear()
+    answer = idle.runner.submit(body)
     assert answer.status in (200, 400)
     json.dumps(answer.document, allow_nan=False)
-    json.dumps(bench.runner.queue.snapshot(), allow_nan=False)
+    json.dumps(idle.runner.queue.snapshot(), allow_nan=False)
     if answer.status == 400:
         assert set(answer.document["error"]) == {"type", "message", "details", "extra_info"}
 
 
-@FOLDERS
+@settings(deadline=None, max_examples=150)
 @given(graph=odd_graphs.filter(bool) | well_formed())
-def test_a_workflow_is_refused_with_a_reason_or_can_run(graph: dict[str, Any], tmp_path: Path) -> None:
-    checked = check_workflow(graph, catalogue=Catalogue(small_nodes(Calls())), folders=folders_in(tmp_path))
+def test_a_workflow_is_refused_with_a_reason_or_can_run(graph: dict[str, Any], idle: Bench) -> None:
+    checked = check_workflow(graph, catalogue=Catalogue(small_nodes(Calls())), folders=idle.folders)
     if isinstance(checked, Rejection):
         assert checked.error["message"]
         if checked.error["type"] == "prompt_outputs_failed_validation":
