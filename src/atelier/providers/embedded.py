@@ -99,9 +99,12 @@ class EngineProcess:
             if line is None:
                 self.stop()
                 raise EngineStartFailed(f"The embedded engine ended at once. {self._last_words()}")
-            url = _ready_url(line)
-            if url is not None:
-                return url
+            document = _document(line)
+            if document.get("event") == "ready":
+                return str(document.get("url"))
+            if document.get("event") == "error":
+                self.stop()
+                raise EngineStartFailed(f"The embedded engine did not start: {document.get('message')}")
 
     def stop(self) -> None:
         """End the process: ask it by closing its input, then terminate it, then kill it."""
@@ -222,16 +225,13 @@ def embedded_engine(
         engine.stop()
 
 
-def _ready_url(line: str) -> str | None:
-    """Return the address that a line of the engine's standard output announces; None for another line."""
+def _document(line: str) -> dict[str, Any]:
+    """Return what a line of the engine's standard output says; nothing where it is no JSON object."""
     try:
         document = json.loads(line)
     except ValueError:
-        return None
-    if not isinstance(document, dict) or document.get("event") != "ready":
-        return None
-    url = document.get("url")
-    return url if isinstance(url, str) else None
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def _opened(stream: IO[str] | None) -> IO[str]:
