@@ -16,10 +16,8 @@ from atelier.engine.folders import Folders
 from atelier.engine.messages import Message, Outgoing, PreviewFrame
 from atelier.engine.nodes import all_nodes
 from atelier.engine.runner import JobRunner
-from atelier.workflows.graph import AnyNode, Graph, Link, Workflow
 from tests.unit.engine.execution.runners import DEADLINE, Recorder
 from tests.unit.engine.execution.small_nodes import folders_in
-
 
 Workflow = dict[str, dict[str, Any]]
 
@@ -80,38 +78,28 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     runner.stop(DEADLINE)
 
 
-Links = tuple[Link[Any], ...]
-
-
-def add(graph: Graph, class_type: str, **inputs: object) -> Links:
-    return graph.add(AnyNode(class_type, inputs, outputs=3))
-
-
 def pictures() -> Workflow:
     """Return a workflow of every node that works on pictures and masks alone."""
     g = Draft()
-    loaded = add(g, "LoadImage", image="photograph.png")
-    white = add(g, "EmptyImage", width=64, height=64, batch_size=1, color=0xFFFFFF)
-    inverted = add(g, "ImageInvert", image=loaded[0])
-    blended = add(g, "ImageBlend", image1=inverted[0], image2=white[0], blend_factor=0.5, blend_mode="screen")
-    blurred = add(g, "ImageBlur", image=blended[0], blur_radius=2, sigma=1.0)
-    batch = add(g, "ImageBatch", image1=blurred[0], image2=loaded[0])
-    scaled = add(
-        g, "ImageScale", image=batch[0], upscale_method="lanczos", width=48, height=32, crop="center"
-    )
-    larger = add(g, "ImageScaleBy", image=scaled[0], upscale_method="bicubic", scale_by=1.5)
-    total = add(g, "ImageScaleToTotalPixels", image=larger[0], upscale_method="area", megapixels=0.01)
-    cropped = add(g, "ImageCrop", image=total[0], width=32, height=32, x=4, y=4)
-    padded = add(g, "ImagePadForOutpaint", image=cropped[0], left=8, top=8, right=8, bottom=8, feathering=4)
-    channel = add(g, "LoadImageMask", image="photograph.png", channel="alpha")
-    solid = add(g, "SolidMask", value=0.5, width=48, height=48)
-    grown = add(g, "GrowMask", mask=channel[0], expand=-2, tapered_corners=True)
-    feathered = add(g, "FeatherMask", mask=grown[0], left=2, top=2, right=2, bottom=2)
-    mask = add(g, "InvertMask", mask=feathered[0])
-    as_image = add(g, "MaskToImage", mask=mask[0])
-    as_mask = add(g, "ImageToMask", image=as_image[0], channel="red")
-    composed = add(
-        g,
+    loaded = g.add("LoadImage", image="photograph.png")
+    white = g.add("EmptyImage", width=64, height=64, batch_size=1, color=0xFFFFFF)
+    inverted = g.add("ImageInvert", image=loaded[0])
+    blended = g.add("ImageBlend", image1=inverted[0], image2=white[0], blend_factor=0.5, blend_mode="screen")
+    blurred = g.add("ImageBlur", image=blended[0], blur_radius=2, sigma=1.0)
+    batch = g.add("ImageBatch", image1=blurred[0], image2=loaded[0])
+    scaled = g.add("ImageScale", image=batch[0], upscale_method="lanczos", width=48, height=32, crop="center")
+    larger = g.add("ImageScaleBy", image=scaled[0], upscale_method="bicubic", scale_by=1.5)
+    total = g.add("ImageScaleToTotalPixels", image=larger[0], upscale_method="area", megapixels=0.01)
+    cropped = g.add("ImageCrop", image=total[0], width=32, height=32, x=4, y=4)
+    padded = g.add("ImagePadForOutpaint", image=cropped[0], left=8, top=8, right=8, bottom=8, feathering=4)
+    channel = g.add("LoadImageMask", image="photograph.png", channel="alpha")
+    solid = g.add("SolidMask", value=0.5, width=48, height=48)
+    grown = g.add("GrowMask", mask=channel[0], expand=-2, tapered_corners=True)
+    feathered = g.add("FeatherMask", mask=grown[0], left=2, top=2, right=2, bottom=2)
+    mask = g.add("InvertMask", mask=feathered[0])
+    as_image = g.add("MaskToImage", mask=mask[0])
+    as_mask = g.add("ImageToMask", image=as_image[0], channel="red")
+    composed = g.add(
         "ImageCompositeMasked",
         destination=padded[0],
         source=white[0],
@@ -120,48 +108,46 @@ def pictures() -> Workflow:
         resize_source=True,
         mask=as_mask[0],
     )
-    for picture in (composed, add(g, "MaskToImage", mask=solid[0]), add(g, "MaskToImage", mask=padded[1])):
-        add(g, "PreviewImage", images=picture[0])
-    add(g, "SaveImage", images=composed[0], filename_prefix="pictures")
+    for picture in (composed, g.add("MaskToImage", mask=solid[0]), g.add("MaskToImage", mask=padded[1])):
+        g.add("PreviewImage", images=picture[0])
+    g.add("SaveImage", images=composed[0], filename_prefix="pictures")
     return g.workflow
 
 
 def latents(model: str) -> Workflow:
     """Return a workflow of every node that works on models, prompts and latents."""
     g = Draft()
-    clip = add(g, "CLIPLoader", clip_name=model, type="qwen_image", device="default")
-    vae = add(g, "VAELoader", vae_name=model)
-    shifted = add(
-        g,
+    clip = g.add("CLIPLoader", clip_name=model, type="qwen_image", device="default")
+    vae = g.add("VAELoader", vae_name=model)
+    shifted = g.add(
         "ModelSamplingAuraFlow",
-        model=add(g, "UNETLoader", unet_name=model, weight_dtype="default")[0],
+        model=g.add("UNETLoader", unet_name=model, weight_dtype="default")[0],
         shift=3.0,
     )
-    normed = add(g, "CFGNorm", model=shifted[0], strength=1.0)
-    trio = add(g, "CheckpointLoaderSimple", ckpt_name="atelier_nano.json")
-    photograph = add(g, "LoadImage", image="photograph.png")
-    encoded = add(g, "VAEEncode", pixels=photograph[0], vae=vae[0])
-    text = add(g, "CLIPTextEncode", text="a red house", clip=clip[0])
-    zero = add(g, "ConditioningZeroOut", conditioning=text[0])
-    edit = add(g, "TextEncodeQwenImageEdit", clip=clip[0], prompt="at night", vae=vae[0], image=photograph[0])
-    edit_plus = add(
-        g, "TextEncodeQwenImageEditPlus", clip=trio[1], prompt="at night", vae=trio[2], image1=photograph[0]
+    normed = g.add("CFGNorm", model=shifted[0], strength=1.0)
+    trio = g.add("CheckpointLoaderSimple", ckpt_name="atelier_nano.json")
+    photograph = g.add("LoadImage", image="photograph.png")
+    encoded = g.add("VAEEncode", pixels=photograph[0], vae=vae[0])
+    text = g.add("CLIPTextEncode", text="a red house", clip=clip[0])
+    zero = g.add("ConditioningZeroOut", conditioning=text[0])
+    edit = g.add("TextEncodeQwenImageEdit", clip=clip[0], prompt="at night", vae=vae[0], image=photograph[0])
+    edit_plus = g.add(
+        "TextEncodeQwenImageEditPlus", clip=trio[1], prompt="at night", vae=trio[2], image1=photograph[0]
     )
-    reference = add(g, "ReferenceLatent", conditioning=text[0], latent=encoded[0])
-    inpainted = add(
-        g, "VAEEncodeForInpaint", pixels=photograph[0], vae=vae[0], mask=photograph[1], grow_mask_by=6
+    reference = g.add("ReferenceLatent", conditioning=text[0], latent=encoded[0])
+    inpainted = g.add(
+        "VAEEncodeForInpaint", pixels=photograph[0], vae=vae[0], mask=photograph[1], grow_mask_by=6
     )
-    masked = add(g, "SetLatentNoiseMask", samples=encoded[0], mask=photograph[1])
-    empty = add(g, "EmptyLatentImage", width=64, height=64, batch_size=1)
-    repeated = add(g, "RepeatLatentBatch", samples=empty[0], amount=2)
-    upscaled = add(
-        g, "LatentUpscale", samples=encoded[0], upscale_method="bilinear", width=128, height=64, crop="center"
+    masked = g.add("SetLatentNoiseMask", samples=encoded[0], mask=photograph[1])
+    empty = g.add("EmptyLatentImage", width=64, height=64, batch_size=1)
+    repeated = g.add("RepeatLatentBatch", samples=empty[0], amount=2)
+    upscaled = g.add(
+        "LatentUpscale", samples=encoded[0], upscale_method="bilinear", width=128, height=64, crop="center"
     )
-    wide = add(g, "EmptySD3LatentImage", width=64, height=64, batch_size=1)
+    wide = g.add("EmptySD3LatentImage", width=64, height=64, batch_size=1)
 
-    def draw(latent: Links, positive: Links, model_node: Links) -> None:
-        sampled = add(
-            g,
+    def draw(latent: Node, positive: Node, model_node: Node) -> None:
+        sampled = g.add(
             "KSampler",
             model=model_node[0],
             seed=7,
@@ -174,8 +160,8 @@ def latents(model: str) -> Workflow:
             latent_image=latent[0],
             denoise=1.0,
         )
-        decoded = add(g, "VAEDecode", samples=sampled[0], vae=vae[0])
-        add(g, "SaveImage", images=decoded[0], filename_prefix="latents")
+        decoded = g.add("VAEDecode", samples=sampled[0], vae=vae[0])
+        g.add("SaveImage", images=decoded[0], filename_prefix="latents")
 
     for latent, positive, model_node in (
         (wide, text, normed),
@@ -212,16 +198,14 @@ def test_every_node_runs_in_a_job(engine: Engine) -> None:
 def long_drawing(engine: Engine, seed: int, steps: int = 10_000) -> Workflow:
     g = Draft()
     model = weights(engine)
-    text = add(
-        g,
+    text = g.add(
         "CLIPTextEncode",
         text="a zorgle",
-        clip=add(g, "CLIPLoader", clip_name=model, type="qwen_image", device="default")[0],
+        clip=g.add("CLIPLoader", clip_name=model, type="qwen_image", device="default")[0],
     )
-    sampled = add(
-        g,
+    sampled = g.add(
         "KSampler",
-        model=add(g, "UNETLoader", unet_name=model, weight_dtype="default")[0],
+        model=g.add("UNETLoader", unet_name=model, weight_dtype="default")[0],
         seed=seed,
         steps=steps,
         cfg=1.0,
@@ -229,11 +213,11 @@ def long_drawing(engine: Engine, seed: int, steps: int = 10_000) -> Workflow:
         scheduler="simple",
         positive=text[0],
         negative=text[0],
-        latent_image=add(g, "EmptySD3LatentImage", width=64, height=64, batch_size=1)[0],
+        latent_image=g.add("EmptySD3LatentImage", width=64, height=64, batch_size=1)[0],
         denoise=1.0,
     )
-    decoded = add(g, "VAEDecode", samples=sampled[0], vae=add(g, "VAELoader", vae_name=model)[0])
-    add(g, "SaveImage", images=decoded[0], filename_prefix="long")
+    decoded = g.add("VAEDecode", samples=sampled[0], vae=g.add("VAELoader", vae_name=model)[0])
+    g.add("SaveImage", images=decoded[0], filename_prefix="long")
     return g.workflow
 
 
