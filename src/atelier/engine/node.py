@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from atelier.engine.context import NodeContext
     from atelier.engine.folders import Folders
 
 #: The largest side that ComfyUI's size widgets accept, in pixels.
