@@ -71,8 +71,7 @@ class PlainClient:
 
     async def aclose(self) -> None:
         """Cancel the runs that have begun and not ended, and close the connections."""
-        for run in self._runs:
-            await run.aclose()
+        await asyncio.gather(*(run.aclose() for run in self._runs))
         if self._farewells:
             await asyncio.wait(self._farewells)
         await self._channel.close()
@@ -93,7 +92,7 @@ class PlainClient:
 
         Args:
             workflow: In API format.
-            job_id: ComfyUI's `prompt_id`; None for a fresh one.
+            job_id: ComfyUI's `prompt_id`, one that the server does not know yet; None for a fresh one.
             extra_data: Passed on to the server, such as `{"extra_pnginfo": {"workflow": ...}}`.
             timeout: Seconds for this job; None for the client's.
             allow_partial: Whether outputs that the server finds invalid may be left out while others run.

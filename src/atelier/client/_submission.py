@@ -16,6 +16,7 @@ from atelier.client._rejections import explain
 from atelier.client._transport import Transport
 from atelier.errors import (
     AnswerUnusable,
+    ClientError,
     DeadlineExceeded,
     PromptRejected,
     RequestRefused,
@@ -81,7 +82,8 @@ async def submit(transport: Transport, submission: Submission, *, client_id: str
     """Queue a workflow and return the server's receipt.
 
     A refused connection and a 429 queue nothing, so they are tried again. After a lost answer or a 5xx the
-    job is looked for first: ComfyUI answers a repeated id 500 and queues it all the same.
+    job is looked for first: ComfyUI answers a repeated id 500 and queues it all the same. Of a job that is
+    found so, nobody can say any more whether the server left out a part.
 
     Args:
         transport: The server.
@@ -99,7 +101,7 @@ async def submit(transport: Transport, submission: Submission, *, client_id: str
     while True:
         try:
             answer = await _send(transport, submission, client_id)
-            return await _receipt(transport, answer, submission)
+            document = transport.json_of(answer)
         except TooManyRequests as error:
             pause = _BUSY if error.retry_after is None else error.retry_after
             if loop.time() + pause >= deadline:
@@ -122,6 +124,8 @@ async def submit(transport: Transport, submission: Submission, *, client_id: str
             if await _was_queued(transport, submission.job_id):
                 return Receipt(number=0)
             raise
+        else:
+            return await _receipt(transport, answer, document, submission)
 
 
 async def _send(transport: Transport, submission: Submission, client_id: str) -> Answer:
@@ -135,8 +139,7 @@ async def _send(transport: Transport, submission: Submission, client_id: str) ->
     return await transport.request("POST", "/prompt", document=document, accept=frozenset({400}))
 
 
-async def _receipt(transport: Transport, answer: Answer, submission: Submission) -> Receipt:
-    document = transport.json_of(answer)
+async def _receipt(transport: Transport, answer: Answer, document: Any, submission: Submission) -> Receipt:
     if answer.status == 400:
         findings = await explain(transport, document, submission.workflow)
         if not findings:
@@ -146,22 +149,32 @@ async def _receipt(transport: Transport, answer: Answer, submission: Submission)
         raise PromptRejected(_rejection(findings), findings=findings)
     given = document.get("prompt_id") if isinstance(document, dict) else None
     if given != submission.job_id:
-        if isinstance(given, str):
-            await cancel_job(transport, given)
-        raise AnswerUnusable(
+        renamed = AnswerUnusable(
             f"{answer.where} did not accept the job under the id that was sent. "
             "Use ComfyUI 0.3.45 or newer, and check that nothing rewrites the request."
         )
+        if isinstance(given, str):
+            await _take_back(transport, given, renamed)
+        raise renamed
     number = document.get("number")
     findings = await explain(transport, document, submission.workflow)
     if findings and not submission.allow_partial:
-        await cancel_job(transport, submission.job_id)
-        raise PromptRejected(
+        rejected = PromptRejected(
             f"The server would leave out a part of the workflow. {_rejection(findings)} "
             "Pass allow_partial=True to run the rest.",
             findings=findings,
         )
+        await _take_back(transport, submission.job_id, rejected)
+        raise rejected
     return Receipt(number=float(number) if isinstance(number, (int, float)) else 0, findings=findings)
+
+
+async def _take_back(transport: Transport, job_id: str, reason: ClientError) -> None:
+    """Cancel a job that is queued and not wanted; where that fails, the reason gets a note of it."""
+    try:
+        await cancel_job(transport, job_id)
+    except ClientError as trouble:
+        reason.add_note(f"The server could not be asked to stop job {job_id}, which may run: {trouble}")
 
 
 def _rejection(findings: tuple[Finding, ...]) -> str:

@@ -45,8 +45,19 @@ class EngineProcess:
         """
         self._stderr: deque[str] = deque(maxlen=_KEPT_LINES)
         self._announced: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        command = [sys.executable, "-m", "atelier", "engine", "--port", "0", "--directory", str(directory)]
-        command += ["--json", "--exit-with-parent", *arguments]
+        # -P: a folder named atelier in the working directory must not be run instead.
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "atelier",
+            "engine",
+            "--port",
+            "0",
+            "--json",
+            "--exit-with-parent",
+        ]
+        command += ["--directory", str(directory), *arguments]
         try:
             self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter, no shell
                 command,

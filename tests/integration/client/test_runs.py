@@ -27,7 +27,7 @@ from atelier.errors import DeadlineExceeded, JobFailed, JobInterrupted, PromptRe
 from atelier.schemas import frames
 from atelier.schemas.notices import Notice
 from tests.integration.client.conftest import WORKFLOW, MakeClient
-from tests.integration.client.tiny_server import TinyServer, answers_json
+from tests.integration.client.tiny_server import TinyServer, answers, answers_json
 
 
 async def first(run: Run, kind: type[Event]) -> Event:
@@ -456,6 +456,24 @@ async def test_outputs_that_the_server_would_leave_out_are_a_rejection_and_the_r
     assert [finding.node_id for finding in accepted.findings] == ["9"]
     await server.succeed(allowed.job_id)
     assert (await allowed.result()).images
+
+
+async def test_a_rejection_stays_one_when_the_rest_cannot_be_taken_back(
+    server: TinyServer, client: AsyncComfyUIClient
+) -> None:
+    async def partly(request: Any) -> Any:
+        document = await request.json()
+        server.queue(document)
+        report = {"errors": [{"type": "required_input_missing"}], "class_type": "SaveImage"}
+        return await answers_json(
+            {"prompt_id": document["prompt_id"], "number": 1, "node_errors": {"9": report}}
+        )(request)
+
+    server.always("POST /prompt", partly)
+    server.always("POST /queue", answers(500))
+    with pytest.raises(PromptRejected) as caught:
+        await client.run(WORKFLOW).result()
+    assert "may run" in caught.value.__notes__[0]
 
 
 async def test_an_interrupt_names_its_job_unless_it_is_meant_for_whoever_runs(
