@@ -46,6 +46,8 @@ class InputType:
     dialect: Literal["old", "new"] | None = None
     multiselect: bool = False
     multiline: bool = False
+    #: The page reads `{a|b}` and comments in it before it sends the text.
+    dynamic_prompts: bool = False
     #: The page draws a second widget after it, which changes the seed after each run.
     control_after_generate: bool = False
     #: What the page offers to upload for this combo: `image`, `audio`, `video` or `file`.
@@ -193,6 +195,7 @@ def _input(name: str, group: Group, config: object) -> InputType:
         dialect=dialect,
         multiselect=bool(settings.get("multiselect", settings.get("multi_select"))),
         multiline=settings.get("multiline") is True,
+        dynamic_prompts=settings.get("dynamicPrompts") is True,
         control_after_generate=bool(settings.get("control_after_generate")),
         upload=next((kind for key, kind in _UPLOADS.items() if settings.get(key) is True), None),
         upload_folder=_text(settings.get("image_folder")) or "input",
