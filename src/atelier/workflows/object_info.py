@@ -23,6 +23,8 @@ _UPLOADS = {
     "video_upload": "video",
     "file_upload": "file",
 }
+#: Modules that come with ComfyUI.
+_NATIVE = ("comfy_extras.", "comfy_api_nodes.")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -64,6 +66,11 @@ class InputType:
         return frozenset(each.strip() for each in self.type.split(","))
 
     @property
+    def takes_literals(self) -> bool:
+        """Whether a value can stand here as well as a link."""
+        return self.type == "*" or not self.types.isdisjoint(WIDGET_TYPES)
+
+    @property
     def widget(self) -> bool:
         """Whether the page edits it in the node, so that UI workflows hold it among `widgets_values`."""
         return self.type in WIDGET_TYPES and not self.force_input and not self.hidden
@@ -74,8 +81,16 @@ class OutputType:
     """One output of a node class."""
 
     name: str
+    #: As an input's.
     type: str
     is_list: bool = False
+    #: What the combo offers that it gives one of, in the old dialect; None for all else.
+    options: tuple[Any, ...] | None = None
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The types of which it gives one."""
+        return frozenset(each.strip() for each in self.type.split(","))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +113,11 @@ class NodeType:
     experimental: bool = False
     #: Whether it calls the paid services of comfy.org.
     api_node: bool = False
+
+    @property
+    def native(self) -> bool:
+        """Whether it comes with ComfyUI itself."""
+        return self.python_module == "nodes" or self.python_module.startswith(_NATIVE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -212,10 +232,11 @@ def _outputs(declaration: Mapping[str, Any]) -> tuple[OutputType, ...]:
     outputs = []
     for slot, kind in enumerate(types):
         # An output that gives one of a combo's options declares the options as its type.
-        type = "COMBO" if isinstance(kind, (list, tuple)) else _type(kind)
+        options = tuple(kind) if isinstance(kind, (list, tuple)) else None
+        type = _type(kind) if options is None else "COMBO"
         name = _text(names[slot]) if slot < len(names) else ""
         is_list = slot < len(lists) and lists[slot] is True
-        outputs.append(OutputType(name=name or type, type=type, is_list=is_list))
+        outputs.append(OutputType(name=name or type, type=type, is_list=is_list, options=options))
     return tuple(outputs)
 
 
