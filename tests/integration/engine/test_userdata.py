@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yarl
 
+from atelier.engine.server.settings import INITIAL_SETTINGS
 from tests.integration.engine.conftest import RunningEngine
 
 
@@ -131,10 +132,12 @@ async def test_the_users_style_sheet_is_one(engine: RunningEngine) -> None:
 
 
 async def test_settings_are_kept_one_by_one_and_all_together(engine: RunningEngine) -> None:
+    assert await ask(engine, "GET", "/settings") == (200, dict(INITIAL_SETTINGS))
     assert await ask(engine, "POST", "/settings", json={"a": 1, "b": 2}) == (200, "")
     assert await ask(engine, "POST", "/settings/Comfy.B", data=b'"text/plain"') == (200, "")
     assert await ask(engine, "POST", "/settings", json={"a": [3]}) == (200, "")
-    assert await ask(engine, "GET", "/settings") == (200, {"a": [3], "b": 2, "Comfy.B": "text/plain"})
+    expected = INITIAL_SETTINGS | {"a": [3], "b": 2, "Comfy.B": "text/plain"}
+    assert await ask(engine, "GET", "/settings") == (200, expected)
     assert await ask(engine, "GET", "/settings/Comfy.B") == (200, "text/plain")
     assert await ask(engine, "GET", "/settings/unknown") == (200, None)
 

@@ -14,6 +14,10 @@ from atelier.errors import FileOutside
 
 _PACKAGE = "comfyui_frontend_package"
 
+#: A script of ours that the page loads with its own.
+_MISSING_LOADERS = Path(__file__).with_name("missing_loaders.js")
+_MISSING_LOADERS_URL = "/extensions/atelier/missing_loaders.js"
+
 _NOTE = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -62,6 +66,7 @@ class Page:
             web.get("/templates/index.json", self.templates),
         ]
         if self.directory is not None:
+            routes.append(web.get(_MISSING_LOADERS_URL, self.missing_loaders))
             routes.append(web.get("/{path:.*}", self.file))
         return routes
 
@@ -84,11 +89,16 @@ class Page:
         return web.FileResponse(path, headers={hdrs.CACHE_CONTROL: "no-cache"})
 
     async def extensions(self, request: web.Request) -> web.Response:
-        """List the scripts that come with the page for it to load."""
+        """List the scripts that the page shall load: those that come with it, and one of ours."""
         if self.directory is None:
             return answer([])
         scripts = (self.directory / "extensions").rglob("*.js")
-        return answer(sorted(f"/{each.relative_to(self.directory).as_posix()}" for each in scripts))
+        names = sorted(f"/{each.relative_to(self.directory).as_posix()}" for each in scripts)
+        return answer([*names, _MISSING_LOADERS_URL])
+
+    async def missing_loaders(self, request: web.Request) -> web.StreamResponse:
+        headers = {hdrs.CACHE_CONTROL: "no-cache", hdrs.CONTENT_TYPE: "text/javascript; charset=utf-8"}
+        return web.FileResponse(_MISSING_LOADERS, headers=headers)
 
     async def nothing(self, request: web.Request) -> web.Response:
         """Answer with an empty document: there are no custom nodes, and paths of the host stay here."""

@@ -7,6 +7,7 @@ import json
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +18,10 @@ from atelier.engine.server.userdata import user_root
 from atelier.engine.server.whole_files import write_whole
 
 logger = logging.getLogger(__name__)
+
+#: What a page that was never used finds. It would else greet with a choice of templates, of which the engine
+#: has none.
+INITIAL_SETTINGS = MappingProxyType({"Comfy.TutorialCompleted": True})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +67,7 @@ class Settings:
         try:
             settings = json.loads(self._path.read_bytes())
         except FileNotFoundError:
-            return {}
+            return dict(INITIAL_SETTINGS)
         except (ValueError, RecursionError):
             settings = None
         if not isinstance(settings, dict):

@@ -18,6 +18,10 @@ from atelier.engine.server.memory import read_memory
 #: The release of ComfyUI whose protocol the engine speaks. Clients compare it to know what they may ask.
 COMFYUI_VERSION = "0.3.64"
 
+#: The command line that is shown; the true one may have secrets in it. The engine has no nodes that call
+#: api.comfy.org, and it is from this option that the stock page learns not to call it either.
+ARGV = ("atelier", "engine", "--disable-api-nodes")
+
 
 @dataclass(frozen=True, kw_only=True)
 class System:
@@ -58,7 +62,7 @@ class System:
             "python_version": sys.version,
             "pytorch_version": "none",
             "embedded_python": False,
-            "argv": ["atelier", "engine"],
+            "argv": list(ARGV),
         }
         atelier = {
             "name": "Atelier's embedded engine",
