@@ -55,16 +55,12 @@ class Sockets:
         transport = request.transport
         if transport is None:
             return socket
-        outbox = Outbox(socket, transport)
-        listener = Listener(request.query.get("clientId") or uuid.uuid4().hex, outbox)
+        listener = Listener(request.query.get("clientId") or uuid.uuid4().hex, Outbox(transport))
         self._open.add(socket)
         self._welcome(listener)
         self.hub.join(listener)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                sender = tasks.create_task(outbox.send())
-                await self._listen(socket, listener)
-                sender.cancel()
+            await self._listen(socket, listener)
         finally:
             self.hub.leave(listener)
             self._open.discard(socket)
