@@ -11,7 +11,7 @@ import aiohttp
 
 from atelier.client._events import ConnectionLost, ConnectionRegained, NodeStarted, Started
 from atelier.client._inbox import Inbox
-from atelier.client._messages import Ended, Failed, QueueMoved, Signal, read_frame, read_text
+from atelier.client._messages import QueueMoved, Signal, read_frame, read_text
 from atelier.client._transport import Transport
 from atelier.errors import AnswerUnusable, ServerUnreachable
 
@@ -139,8 +139,6 @@ class Channel:
             return
         if isinstance(signal, (Started, NodeStarted)):
             self._running = signal.job_id
-        elif isinstance(signal, (Ended, Failed)) and self._running == signal.job_id:
-            self._running = None
         inbox_of_job = self._inboxes.get(signal.job_id)
         if inbox_of_job is not None:
             inbox_of_job.put(signal)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from atelier.client import Size, fit_mask, fit_picture
-from atelier.client._pictures import PIXEL_LIMIT, fitting_size
+from atelier.client._pictures import PIXEL_LIMIT, _upright, fitting_size
 from atelier.errors import PictureUnreadable, UsageError
 from atelier.workflows.model_sets import MODEL_SETS, NANO, QWEN_IMAGE_EDIT_2509, ModelSet
 
@@ -66,6 +66,12 @@ def test_a_photograph_of_twelve_megapixels_is_fitted_to_the_model_and_the_user_i
         "The picture was fitted from 4000 x 3000 to 144 x 112 pixels for Atelier's embedded model."
     )
     assert_half_red(fitted.png)
+
+
+def test_of_a_jpeg_only_what_is_needed_is_decoded() -> None:
+    image = Image.open(io.BytesIO(encoded(half_red(4000, 3000), "JPEG")))
+    decoded = _upright(image, Size(width=144, height=112))
+    assert 288 <= decoded.height < decoded.width <= 1000
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -149,7 +155,9 @@ def test_what_a_photograph_says_of_place_and_camera_stays_here() -> None:
     exif[0x010F] = "SecretCamera"
     exif.get_ifd(0x8825)[1] = "N"
     for data in (
-        encoded(half_red(160, 128), "JPEG", exif=exif, comment=b"SecretComment"),
+        encoded(
+            half_red(160, 128), "JPEG", exif=exif, comment=b"SecretComment", icc_profile=b"SecretProfile"
+        ),
         encoded(half_red(160, 128), "PNG", exif=exif),
     ):
         fitted = fit_picture(data, NANO)
