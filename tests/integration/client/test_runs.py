@@ -176,6 +176,7 @@ async def test_a_job_that_ends_between_two_questions_is_not_lost(
     server.put_into_history("mine")
     server.once("GET /history/mine", answers_json({}))
     assert (await client.wait_for_completion("mine")).images
+    assert server.requests.count("GET /queue") == 1
 
 
 async def test_the_place_in_the_queue_is_told_when_the_queue_moves(
