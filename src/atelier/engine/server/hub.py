@@ -99,7 +99,8 @@ class Hub:
         if audience:
             data = encode({"type": message.type, "data": message.data})
             for listener in audience:
-                listener.outbox.put(data, WSMsgType.TEXT)
+                # What everybody hears, such as the length of the queue, nobody waits for.
+                listener.outbox.put(data, WSMsgType.TEXT, urgent=message.client_id is not None)
 
     def _deliver_preview(self, preview: PreviewFrame) -> Iterable[tuple[Listener, bytes]]:
         """Send a preview to those who want metadata; return what the others get later."""
