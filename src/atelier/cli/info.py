@@ -60,7 +60,7 @@ def _set_document(each: ModelSet) -> dict[str, Any]:
         "name": each.name,
         "title": each.title,
         "tasks": sorted(each.tasks),
-        "files": [each.diffusion_model, each.text_encoder, each.vae],
+        "files": [file.name for file in each.files],
         "steps": each.steps,
         "cfg": each.cfg,
         "width": each.width,

@@ -18,15 +18,12 @@ from atelier.workflows.graph import Workflow
 from atelier.workflows.image_edit import ImageEdit, image_edit
 from atelier.workflows.image_to_image import ImageToImage, image_to_image
 from atelier.workflows.inpaint import Inpaint, inpaint
-from atelier.workflows.model_sets import MODEL_SETS, ModelSet, Task, choose, detect
+from atelier.workflows.model_sets import LOADERS, MODEL_SETS, ModelSet, Task, choose, detect
 from atelier.workflows.parts import Sampling
 from atelier.workflows.text_to_image import TextToImage, text_to_image
 
 #: Seeds that the client draws stay below this, so that a browser can show them exactly.
 _SEEDS = 2**53
-
-#: The loaders whose options tell which model files a server has.
-_LOADERS = frozenset({"UNETLoader", "CLIPLoader", "VAELoader"})
 
 
 class AsyncComfyUIClient(PlainClient):
@@ -265,7 +262,8 @@ class AsyncComfyUIClient(PlainClient):
 
     async def model_sets_found(self) -> tuple[ModelSet, ...]:
         """Return the model sets of which the server has every file, best first."""
-        return detect(await declarations(self._transport, set(_LOADERS)), self._model_sets)
+        loaders = {class_type for class_type, _ in LOADERS.values()}
+        return detect(await declarations(self._transport, loaders), self._model_sets)
 
     async def model_set(self, task: Task) -> ModelSet:
         """Return the best model set of the server for a task.
@@ -330,9 +328,7 @@ def _notices(fitted: Fitted) -> tuple[Notice, ...]:
 def _looked_for(base_url: str, task: Task, sets: Sequence[ModelSet]) -> str:
     able = [each for each in sets if task in each.tasks]
     wanted = "; ".join(
-        f"{each.title} (diffusion_models/{each.diffusion_model}, text_encoders/{each.text_encoder}, "
-        f"vae/{each.vae})"
-        for each in able
+        f"{each.title} ({', '.join(f'{file.folder}/{file.name}' for file in each.files)})" for each in able
     )
     return (
         f"{base_url} has no complete model set for {task.replace('_', ' ')}. Looked for {wanted or 'none'}. "

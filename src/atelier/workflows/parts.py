@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from atelier.errors import UsageError
 from atelier.workflows.graph import Graph, Link
-from atelier.workflows.model_sets import ModelSet
+from atelier.workflows.model_sets import Checkpoint, ModelSet
+from atelier.workflows.nodes.conditioning import CLIPTextEncode, ConditioningZeroOut, FluxGuidance
+from atelier.workflows.nodes.images import ImageScaleToTotalPixels, SaveImage
+from atelier.workflows.nodes.latents import (
+    EmptyLatentImage,
+    EmptySD3LatentImage,
+    RepeatLatentBatch,
+    VAEDecode,
+)
+from atelier.workflows.nodes.loaders import (
+    CheckpointLoaderSimple,
+    CLIPLoader,
+    DualCLIPLoader,
+    LoraLoaderModelOnly,
+    UNETLoader,
+    VAELoader,
+)
+from atelier.workflows.nodes.models import CFGNorm, ModelSamplingAuraFlow
+from atelier.workflows.nodes.sampling import KSampler, KSamplerSelect, SamplerCustom, SDTurboScheduler
+from atelier.workflows.sockets import Clip, Conditioning, Image, Latent, Model, Vae
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
-    """How to sample; what is None follows the model set."""
+    """How to sample; what is None follows the model set, and `denoise` the workflow."""
 
     #: 0 to 2^64 - 1; above 2^53 a browser cannot show it exactly.
     seed: int = 0
@@ -18,38 +38,74 @@ class Sampling:
     steps: int | None = None
     #: 0 to 100; 1 switches guidance off.
     cfg: float | None = None
+    #: 0 to 100; of model sets that read it, such as FLUX.1-dev.
+    guidance: float | None = None
     sampler_name: str | None = None
     scheduler: str | None = None
     #: 0 to 1: how much of the starting picture may change.
-    denoise: float = 1.0
+    denoise: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
     """The three models of a set, as links."""
 
-    model: Link
-    clip: Link
-    vae: Link
+    model: Link[Model]
+    clip: Link[Clip]
+    vae: Link[Vae]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompts:
+    """What to draw and what to avoid, encoded."""
+
+    positive: Link[Conditioning]
+    negative: Link[Conditioning]
 
 
 def load(graph: Graph, models: ModelSet, *, for_edit: bool = False) -> Loaded:
     """Add the loaders of a model set, with the nodes that its model wants behind them."""
-    model = graph.add("UNETLoader", unet_name=models.diffusion_model, weight_dtype="default")[0]
-    clip = graph.add("CLIPLoader", clip_name=models.text_encoder, type=models.clip_type, device="default")[0]
-    vae = graph.add("VAELoader", vae_name=models.vae)[0]
+    weights = models.weights
+    if isinstance(weights, Checkpoint):
+        model, clip, vae = graph.add(CheckpointLoaderSimple(ckpt_name=weights.file.name))
+    else:
+        model = graph.add(UNETLoader(unet_name=weights.diffusion_model.name))
+        names = [each.name for each in weights.text_encoders]
+        if len(names) == 1:
+            clip = graph.add(CLIPLoader(clip_name=names[0], type=weights.clip_type))
+        else:
+            first, second = names
+            clip = graph.add(DualCLIPLoader(clip_name1=first, clip_name2=second, type=weights.clip_type))
+        vae = graph.add(VAELoader(vae_name=weights.vae.name))
+    if models.lora is not None:
+        model = graph.add(LoraLoaderModelOnly(model=model, lora_name=models.lora.name))
     if models.shift is not None:
-        model = graph.add("ModelSamplingAuraFlow", model=model, shift=models.shift)[0]
+        model = graph.add(ModelSamplingAuraFlow(model=model, shift=models.shift))
     if for_edit and models.cfg_norm is not None:
-        model = graph.add("CFGNorm", model=model, strength=models.cfg_norm)[0]
+        model = graph.add(CFGNorm(model=model, strength=models.cfg_norm))
     return Loaded(model=model, clip=clip, vae=vae)
 
 
-def encode_texts(graph: Graph, clip: Link, prompt: str, negative_prompt: str) -> tuple[Link, Link]:
-    """Add the two prompts and return (positive, negative)."""
-    positive = graph.add("CLIPTextEncode", title="Prompt", clip=clip, text=prompt)[0]
-    negative = graph.add("CLIPTextEncode", title="Negative prompt", clip=clip, text=negative_prompt)[0]
-    return positive, negative
+def encode(
+    graph: Graph, models: ModelSet, clip: Link[Clip], prompt: str, negative_prompt: str, how: Sampling
+) -> Prompts:
+    """Add the two prompts; a model set without negative prompts gets zeros in its place."""
+    positive = graph.add(CLIPTextEncode(clip=clip, text=prompt), title="Prompt")
+    if models.guidance is not None:
+        guidance = models.guidance if how.guidance is None else how.guidance
+        positive = graph.add(FluxGuidance(conditioning=positive, guidance=guidance))
+    if models.negative_prompt:
+        negative = graph.add(CLIPTextEncode(clip=clip, text=negative_prompt), title="Negative prompt")
+    else:
+        negative = graph.add(ConditioningZeroOut(conditioning=positive), title="No negative prompt")
+    return Prompts(positive=positive, negative=negative)
+
+
+def empty_latent(graph: Graph, models: ModelSet, *, width: int, height: int, count: int) -> Link[Latent]:
+    """Add the latent that drawing from nothing starts with, sides in pixels."""
+    if models.four_channels:
+        return graph.add(EmptyLatentImage(width=width, height=height, batch_size=count))
+    return graph.add(EmptySD3LatentImage(width=width, height=height, batch_size=count))
 
 
 def sample(
@@ -57,33 +113,71 @@ def sample(
     models: ModelSet,
     loaded: Loaded,
     how: Sampling,
+    prompts: Prompts,
+    latent: Link[Latent],
     *,
-    positive: Link,
-    negative: Link,
-    latent: Link,
     cfg: float | None = None,
-) -> Link:
+    denoise: float = 1.0,
+) -> Link[Image]:
     """Add the sampler and the decoder and return the pictures.
 
-    `cfg` is the guidance where the request names none; without it, the set's.
+    `cfg` and `denoise` are taken where the request names none; without `cfg`, the set's.
+
+    Raises:
+        UsageError: the request names a guidance, and the model set reads none.
     """
+    if how.guidance is not None and models.guidance is None:
+        raise UsageError(f"{models.title} reads no guidance: leave it out, and use cfg.")
+    steps = models.steps if how.steps is None else how.steps
     default_cfg = models.cfg if cfg is None else cfg
-    samples = graph.add(
-        "KSampler",
-        model=loaded.model,
-        positive=positive,
-        negative=negative,
-        latent_image=latent,
-        seed=how.seed,
-        steps=models.steps if how.steps is None else how.steps,
-        cfg=default_cfg if how.cfg is None else how.cfg,
-        sampler_name=how.sampler_name or models.sampler_name,
-        scheduler=how.scheduler or models.scheduler,
-        denoise=how.denoise,
-    )[0]
-    return graph.add("VAEDecode", samples=samples, vae=loaded.vae)[0]
+    chosen_cfg = default_cfg if how.cfg is None else how.cfg
+    sampler_name = how.sampler_name or models.sampler_name
+    denoise = denoise if how.denoise is None else how.denoise
+    if models.turbo:
+        samples, _ = graph.add(
+            SamplerCustom(
+                model=loaded.model,
+                noise_seed=how.seed,
+                cfg=chosen_cfg,
+                positive=prompts.positive,
+                negative=prompts.negative,
+                sampler=graph.add(KSamplerSelect(sampler_name=sampler_name)),
+                sigmas=graph.add(SDTurboScheduler(model=loaded.model, steps=steps, denoise=denoise)),
+                latent_image=latent,
+            )
+        )
+    else:
+        samples = graph.add(
+            KSampler(
+                model=loaded.model,
+                positive=prompts.positive,
+                negative=prompts.negative,
+                latent_image=latent,
+                seed=how.seed,
+                steps=steps,
+                cfg=chosen_cfg,
+                sampler_name=sampler_name,
+                scheduler=how.scheduler or models.scheduler,
+                denoise=denoise,
+            )
+        )
+    return graph.add(VAEDecode(samples=samples, vae=loaded.vae))
 
 
-def repeated(graph: Graph, latent: Link, count: int) -> Link:
+def repeated(graph: Graph, latent: Link[Latent], count: int) -> Link[Latent]:
     """Return the latent `count` times over, as it is for a count of 1."""
-    return latent if count == 1 else graph.add("RepeatLatentBatch", samples=latent, amount=count)[0]
+    return latent if count == 1 else graph.add(RepeatLatentBatch(samples=latent, amount=count))
+
+
+def scaled_for_edit(graph: Graph, models: ModelSet, image: Link[Image]) -> Link[Image]:
+    """Return a picture in the number of pixels at which the model set edits."""
+    if models.edit_megapixels is None:
+        return image
+    return graph.add(
+        ImageScaleToTotalPixels(image=image, upscale_method="lanczos", megapixels=models.edit_megapixels)
+    )
+
+
+def save(graph: Graph, image: Link[Image], prefix: str) -> None:
+    """Add the node that saves pictures under names that begin with `prefix`."""
+    graph.add(SaveImage(images=image, filename_prefix=prefix))

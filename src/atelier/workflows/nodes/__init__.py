@@ -1,0 +1,1 @@
+"""ComfyUI's own nodes as typed classes, written by scripts/generate_nodes.py."""
