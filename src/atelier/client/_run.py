@@ -248,13 +248,8 @@ class Run:
             case Started():
                 told, self._started = self._started, True
                 return None if told else signal
-            case NodeStarted(node=node):
-                # A socket that is reopened tells the running node again.
-                told = node == self._node
+            case NodeStarted(node=node) | Progress(node=node):
                 self._started, self._node = True, node
-                return None if told else signal
-            case Progress(node=node):
-                self._started, self._node = True, node or self._node
             case NodeDone(node=node, outputs=outputs):
                 told = self._outputs.get(node) == outputs
                 self._outputs[node] = outputs
