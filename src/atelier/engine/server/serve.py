@@ -28,8 +28,6 @@ from atelier.errors import EngineStartFailed, PortTaken
 SHUTDOWN_DEADLINE = 2.0
 #: Seconds that the running job has to notice its interruption when the engine stops.
 WORKER_DEADLINE = 5.0
-#: Seconds after which one Python thread lets the other run: the worker must not keep the event loop waiting.
-SWITCH_INTERVAL = 0.001
 
 #: What the systems call "taken": EADDRINUSE, and Windows' WSAEADDRINUSE and WSAEACCES (exclusive use).
 _TAKEN = frozenset({errno.EADDRINUSE, 10048, 10013})
@@ -53,39 +51,36 @@ async def serve(config: EngineConfig, *, ready: Callable[[str], None]) -> None:
 async def running(config: EngineConfig) -> AsyncIterator[str]:
     """Run an engine for as long as the context lasts, and give its address; raises as `serve` does."""
     folders = Folders(base=config.directory)
-    with hold(folders.base):
-        listener = _bind(config)
-        with listener:
-            folders.create()
-            sys.setswitchinterval(SWITCH_INTERVAL)
-            hub = Hub(asyncio.get_running_loop())
-            catalogue = Catalogue(all_nodes())
-            runner = JobRunner(
-                catalogue=catalogue,
-                folders=folders,
-                models=ModelFiles(folders, threads=config.threads),
-                publish=hub.publish,
-                preview_method=config.preview_method,
-            )
-            app = build_app(
-                config,
-                runner=runner,
-                hub=hub,
-                catalogue=catalogue,
-                folders=folders,
-                page=find_page() if config.page else None,
-            )
-            server = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_DEADLINE)
-            await server.setup()
-            runner.start()
+    with hold(folders.base), _bind(config) as listener:
+        folders.create()
+        hub = Hub(asyncio.get_running_loop())
+        catalogue = Catalogue(all_nodes())
+        runner = JobRunner(
+            catalogue=catalogue,
+            folders=folders,
+            models=ModelFiles(folders, threads=config.threads),
+            publish=hub.publish,
+            preview_method=config.preview_method,
+        )
+        app = build_app(
+            config,
+            runner=runner,
+            hub=hub,
+            catalogue=catalogue,
+            folders=folders,
+            page=find_page() if config.page else None,
+        )
+        server = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_DEADLINE)
+        await server.setup()
+        runner.start()
+        try:
+            await web.SockSite(server, listener).start()
+            yield _url(listener)
+        finally:
             try:
-                await web.SockSite(server, listener).start()
-                yield _url(listener)
+                await server.cleanup()
             finally:
-                try:
-                    await server.cleanup()
-                finally:
-                    await asyncio.to_thread(runner.stop, WORKER_DEADLINE)
+                await asyncio.to_thread(runner.stop, WORKER_DEADLINE)
 
 
 def _bind(config: EngineConfig) -> socket.socket:
