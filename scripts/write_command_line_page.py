@@ -15,11 +15,11 @@ INTRODUCTION = """# The command line
 
 Written by `python -m scripts.write_command_line_page`; a test compares it with the commands.
 
-Without `--server`, a command starts the embedded engine, uses it and stops it. Progress and remarks
-go to standard error, results to standard output; on a terminal progress is a bar. With `--json` every
-line of standard output is a JSON document with the key `event`: `server`, `accepted`, `waiting`,
-`progress`, `notice`, `connection_lost`, `connection_regained`, `saved`, `done`, `info`, `ready`,
-`error`. How a command ends: [exit statuses](exit-statuses.md).
+Without `--server`, a command starts the embedded engine, uses it and stops it; `nodes` starts none and
+shows what it knows. Progress and remarks go to standard error, results to standard output; on a terminal
+progress is a bar. With `--json` every line of standard output is a JSON document with the key `event`:
+`server`, `accepted`, `waiting`, `progress`, `notice`, `connection_lost`, `connection_regained`, `saved`,
+`done`, `info`, `nodes`, `missing`, `ready`, `error`. How a command ends: [exit statuses](exit-statuses.md).
 """
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from atelier import __version__
-from atelier.cli import edit, engine, generate, info, inpaint
+from atelier.cli import edit, engine, generate, info, inpaint, nodes
 
 
 def build_app() -> typer.Typer:
@@ -22,7 +22,7 @@ def build_app() -> typer.Typer:
         epilog="Exit statuses: docs/reference/exit-statuses.md",
     )
     app.callback()(_version_option)
-    for command in (generate.generate, edit.edit, inpaint.inpaint, engine.engine, info.info):
+    for command in (generate.generate, edit.edit, inpaint.inpaint, engine.engine, info.info, nodes.nodes):
         app.command()(command)
     return app
 

@@ -2,7 +2,7 @@
 
 Sources: ComfyUI's `GET /object_info` at 0.3.64 and its history for the native ones; for the others the pack
 ComfyUI-QwenImageWanBridge at bba3f0913bb8a15f974901e14fe18a9ac7debb47 (2025-10-19) and
-8a275a2c8d046f3cd7ee7b317c99ef85237dac05 (2025-12-02), whose code was read and not run.
+8a275a2c8d046f3cd7ee7b317c99ef85237dac05 (2025-12-02), whose code was read; its nodes were not run.
 """
 
 from __future__ import annotations

@@ -187,7 +187,15 @@ NODES = (
             " `vision_target_area` and `vae_target_area`.",
         ),
         native_way=NativeWay(
-            nodes=("LoadImage", "ImageScaleToTotalPixels", "VAELoader", "VAEEncode", "ReferenceLatent"),
+            nodes=(
+                "CLIPLoader",
+                "LoadImage",
+                "TextEncodeQwenImageEditPlus",
+                "ImageScaleToTotalPixels",
+                "VAELoader",
+                "VAEEncode",
+                "ReferenceLatent",
+            ),
             wires=wires(
                 "LoadImage.IMAGE -> ImageScaleToTotalPixels.image",
                 "ImageScaleToTotalPixels.IMAGE -> VAEEncode.pixels",

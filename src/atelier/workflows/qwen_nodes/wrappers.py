@@ -10,4 +10,4 @@ WRAPPERS_LAST = Commit(sha="5ef5bba4c6c36124f0b38853742cdf4205ba247c", day="2025
 PROCESSORS_ADDED = Commit(sha="29ff0423b5a5ea71b2b604fbbaa1fcb27f97f0e6", day="2025-09-26")
 
 #: The first choice of these loaders is a download.
-DOWNLOADS = "Its default downloads the whole model when the job runs."
+DOWNLOADS = "Its default downloads the model files when the job runs."
