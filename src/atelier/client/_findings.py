@@ -11,9 +11,10 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from atelier.client._remedies import Fault, alike, bad_link, class_of, input_config, inputs_of, remedy
+from atelier.client._remedies import Fault, bad_link, class_of, input_config, inputs_of, remedy
 from atelier.findings import Finding
 from atelier.workflows.graph import Workflow
+from atelier.workflows.nearest import nearest as nearest_of
 
 
 def findings(document: object, workflow: Workflow, object_info: Mapping[str, Any]) -> tuple[Finding, ...]:
@@ -63,7 +64,7 @@ def _workflow_finding(
                 fix="Give the node a class_type, and export the workflow in API format.",
             )
         name = unknown[1]
-        nearest = alike(name, tuple(object_info))
+        nearest = nearest_of(name, tuple(object_info))
         fix = f"Use {nearest}, or " if nearest else ""
         return Finding(
             kind=kind,

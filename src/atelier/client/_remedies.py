@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from atelier.workflows.graph import Workflow
+from atelier.workflows.nearest import nearest as nearest_of
 
 #: Options that a fix lists where none is near.
 _LISTED = 8
-
-#: How like a value its neighbour must be, 0 to 1 (difflib's ratio).
-_LIKENESS = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +112,7 @@ def _clamped(fault: Fault, bound: str, words: str) -> Remedy:
 
 
 def _not_in_list(fault: Fault) -> Remedy:
-    nearest = alike(fault.received, fault.choices)
+    nearest = nearest_of(fault.received, fault.choices)
     if nearest is not None:
         return Remedy(fix=f"Use {nearest!r}.", nearest=nearest)
     if not fault.choices:
@@ -126,7 +122,7 @@ def _not_in_list(fault: Fault) -> Remedy:
 
 def _custom(fault: Fault) -> Remedy:
     if "Invalid" in fault.details and "file" in fault.details:
-        nearest = alike(fault.received, fault.choices)
+        nearest = nearest_of(fault.received, fault.choices)
         instead = f", or use {nearest!r}" if nearest is not None else ""
         return Remedy(
             fix=f"Upload the file first and use the name that the upload answers{instead}.", nearest=nearest
@@ -142,7 +138,7 @@ def _bad_reference(fault: Fault) -> Remedy:
         )
     source, slot = link
     if str(source) not in fault.workflow:
-        nearest = alike(source, tuple(fault.workflow))
+        nearest = nearest_of(source, tuple(fault.workflow))
         instead = "" if nearest is None else f", perhaps {nearest}"
         return Remedy(
             fix=f"There is no node {source}: link to one that exists{instead}.",
@@ -256,30 +252,6 @@ def _makers(fault: Fault, kind: str) -> list[list[Any]]:
 
 def _or_so(makers: Sequence[list[Any]]) -> str:
     return f", such as {makers[0]!r}" if makers else ""
-
-
-def alike(value: object, choices: Sequence[object]) -> object:
-    """Return the choice most like a value; None where none is much like it.
-
-    Of a path the base name counts, without its ending, and then the whole.
-    """
-    if not isinstance(value, str):
-        return value if value in choices else None
-    texts = [each for each in choices if isinstance(each, str)]
-    scored = [(_likeness(_stem(value), _stem(each)), _likeness(value, each), each) for each in texts]
-    if not scored:
-        return None
-    likeness, _, best = max(scored, key=lambda each: each[:2])
-    return best if likeness >= _LIKENESS else None
-
-
-def _stem(name: str) -> str:
-    name = name.replace("\\", "/").rpartition("/")[2]
-    return re.sub(r"\.[A-Za-z][A-Za-z0-9]{1,11}\Z", "", name)
-
-
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one.lower(), other.lower()).ratio()
 
 
 def _listed(choices: Sequence[object]) -> str:
