@@ -69,7 +69,7 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
             "ImageCompositeMasked",
         ),
     ),
-    "masks": ("Nodes that load and change masks.", ("LoadImageMask", "GrowMask")),
+    "masks": ("Nodes that load and change masks.", ("LoadImageMask", "GrowMask", "InvertMask")),
 }
 
 #: Choices that differ from server to server (its files) or grow with packs and releases: any text is taken,

@@ -8,7 +8,7 @@ from atelier.workflows import parameters, parts
 from atelier.workflows.graph import Graph, Workflow
 from atelier.workflows.library_workflow import NOT_FITTED, UNKNOWN_WORDS, LibraryWorkflow, Trouble
 from atelier.workflows.model_sets import ModelSet
-from atelier.workflows.nodes.images import ImageCompositeMasked, LoadImage
+from atelier.workflows.nodes.images import LoadImage
 from atelier.workflows.nodes.latents import SetLatentNoiseMask, VAEEncode
 from atelier.workflows.nodes.masks import GrowMask, LoadImageMask
 from atelier.workflows.parameters import Parameter
@@ -35,7 +35,7 @@ class Inpaint:
 def inpaint(request: Inpaint, models: ModelSet) -> Workflow:
     """Return the workflow that fills the masked part of a picture with a model set.
 
-    The result is pasted back over the source through the mask, since a VAE changes even what it keeps.
+    The source is pasted back outside the mask, since a VAE changes even what it keeps.
 
     Raises:
         UsageError: the request names a guidance, and the model set reads none.
@@ -60,7 +60,7 @@ def inpaint(request: Inpaint, models: ModelSet) -> Workflow:
         prompts,
         parts.repeated(graph, latent, request.count),
     )
-    image = graph.add(ImageCompositeMasked(destination=source, source=painted, x=0, y=0, mask=mask))
+    image = parts.kept_outside(graph, painted, source, mask)
     parts.save(graph, image, request.prefix)
     return graph.workflow()
 
@@ -70,8 +70,8 @@ INPAINT = LibraryWorkflow(
     title="Inpaint",
     purpose="Fills the masked part of a picture after a description; every other pixel stays.",
     wiring="The mask travels with the latent (SetLatentNoiseMask), so that the sampler changes only what "
-    "lies under it and still sees the rest. The result is pasted over the picture through the same mask, "
-    "since the VAE changes even what it keeps.",
+    "lies under it and still sees the rest. What lies outside is pasted back from the picture, since the VAE "
+    "changes even what it keeps.",
     request=Inpaint,
     builder=inpaint,
     parameters=(

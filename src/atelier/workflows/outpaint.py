@@ -9,7 +9,7 @@ from atelier.workflows import parameters, parts
 from atelier.workflows.graph import Graph, Workflow
 from atelier.workflows.library_workflow import UNKNOWN_WORDS, LibraryWorkflow, Trouble
 from atelier.workflows.model_sets import ModelSet
-from atelier.workflows.nodes.images import ImageCompositeMasked, ImagePadForOutpaint, LoadImage
+from atelier.workflows.nodes.images import ImagePadForOutpaint, LoadImage
 from atelier.workflows.nodes.latents import SetLatentNoiseMask, VAEEncode
 from atelier.workflows.parameters import Parameter
 from atelier.workflows.parts import Sampling
@@ -72,7 +72,7 @@ def outpaint(request: Outpaint, models: ModelSet) -> Workflow:
         prompts,
         parts.repeated(graph, latent, request.count),
     )
-    image = graph.add(ImageCompositeMasked(destination=padded, source=painted, x=0, y=0, mask=mask))
+    image = parts.kept_outside(graph, painted, padded, mask)
     parts.save(graph, image, request.prefix)
     return graph.workflow()
 

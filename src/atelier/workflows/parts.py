@@ -8,7 +8,7 @@ from atelier.errors import UsageError
 from atelier.workflows.graph import Graph, Link
 from atelier.workflows.model_sets import Checkpoint, ModelSet
 from atelier.workflows.nodes.conditioning import CLIPTextEncode, ConditioningZeroOut, FluxGuidance
-from atelier.workflows.nodes.images import ImageScaleToTotalPixels, SaveImage
+from atelier.workflows.nodes.images import ImageCompositeMasked, ImageScaleToTotalPixels, SaveImage
 from atelier.workflows.nodes.latents import (
     EmptyLatentImage,
     EmptySD3LatentImage,
@@ -23,9 +23,10 @@ from atelier.workflows.nodes.loaders import (
     UNETLoader,
     VAELoader,
 )
+from atelier.workflows.nodes.masks import InvertMask
 from atelier.workflows.nodes.models import CFGNorm, ModelSamplingAuraFlow
 from atelier.workflows.nodes.sampling import KSampler, KSamplerSelect, SamplerCustom, SDTurboScheduler
-from atelier.workflows.sockets import Clip, Conditioning, Image, Latent, Model, Vae
+from atelier.workflows.sockets import Clip, Conditioning, Image, Latent, Mask, Model, Vae
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +168,16 @@ def sample(
 def repeated(graph: Graph, latent: Link[Latent], count: int) -> Link[Latent]:
     """Return the latent `count` times over, as it is for a count of 1."""
     return latent if count == 1 else graph.add(RepeatLatentBatch(samples=latent, amount=count))
+
+
+def kept_outside(graph: Graph, painted: Link[Image], source: Link[Image], mask: Link[Mask]) -> Link[Image]:
+    """Return painted pictures with everything outside the mask as it is in the source.
+
+    The source goes onto the pictures and not they onto it: ImageCompositeMasked gives as many pictures as the
+    destination has.
+    """
+    outside = graph.add(InvertMask(mask=mask))
+    return graph.add(ImageCompositeMasked(destination=painted, source=source, x=0, y=0, mask=outside))
 
 
 def scaled_for_edit(graph: Graph, models: ModelSet, image: Link[Image]) -> Link[Image]:

@@ -34,3 +34,13 @@ class GrowMask(Node[Link[Mask]]):
     #: -16384 to 16384.
     expand: int = 0
     tapered_corners: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvertMask(Node[Link[Mask]]):
+    """InvertMask; gives MASK."""
+
+    CLASS_TYPE: ClassVar[str] = "InvertMask"
+    OUTPUT_COUNT: ClassVar[int] = 1
+
+    mask: Link[Mask]
