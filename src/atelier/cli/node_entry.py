@@ -26,7 +26,7 @@ class NodeEntry:
     pack: NodePack | None
     #: Whether the server has it; None without a server.
     there: bool | None
-    #: The server's class whose name is most like it, where it is missing.
+    #: The server's class whose name is most like it, where nothing else is known of it.
     instead: str | None = None
 
     @property
@@ -47,12 +47,14 @@ def entry(name: str, catalogue: NodeCatalogue | None) -> NodeEntry:
     """Return what is known of a class."""
     qwen = QWEN_NODES.get(name)
     declared = catalogue.get(name) if catalogue is not None else None
-    instead = nearest(name, catalogue.names) if catalogue is not None and declared is None else None
+    pack = pack_of(name)
+    unknown = catalogue is not None and declared is None and qwen is None and pack is None
+    instead = nearest(name, catalogue.names) if catalogue is not None and unknown else None
     return NodeEntry(
         name=name,
         type=declared or (qwen.type if qwen is not None else None),
         qwen=qwen,
-        pack=pack_of(name),
+        pack=pack,
         there=None if catalogue is None else declared is not None,
         instead=instead if isinstance(instead, str) else None,
     )

@@ -168,3 +168,23 @@ def test_any_class_of_the_server_can_be_shown(name: str) -> None:
     result = nodes(name, "--object-info", OBJECT_INFO)
     assert result.exit_code == 0
     assert result.stdout.startswith(f"[x] {name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("QwenImageSamplerNode", "use the native way; the pack dropped it after 2025-11-27"),
+        ("QwenVLTextEncoder", "use the native way, or install the pack"),
+        ("TextEncodeQwenImageEditPlus", "update to ComfyUI 0.3.60 or newer"),
+        ("UnetLoaderGGUF", "install the pack ComfyUI-GGUF"),
+        ("KSamplr", "use KSampler"),
+    ],
+)
+def test_what_is_missing_is_said_with_what_to_do(name: str, hint: str, tmp_path: Path) -> None:
+    declared = json.loads(OBJECT_INFO.read_text(encoding="utf-8"))
+    declared.pop(name, None)
+    older = tmp_path / "object_info.json"
+    older.write_text(json.dumps(declared), encoding="utf-8")
+    result = nodes(name, "--exact", "--object-info", older)
+    assert result.exit_code == 1
+    assert f"{name} ({hint})" in result.stderr

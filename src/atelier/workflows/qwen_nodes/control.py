@@ -69,7 +69,7 @@ NODES = (
                 "Canny.IMAGE -> QwenImageDiffsynthControlnet.image",
                 "QwenImageDiffsynthControlnet.MODEL -> KSampler.model",
             ),
-            note="It is native; so it is wired for a Canny patch from models/model_patches.",
+            note="For a Canny patch from models/model_patches; other patches need other control pictures.",
         ),
     ),
     QwenNode(

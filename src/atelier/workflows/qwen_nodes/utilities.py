@@ -96,7 +96,7 @@ NODES = (
                 "UNETLoader (second).MODEL -> ModelMergeQwenImage.model2",
                 "ModelMergeQwenImage.MODEL -> ModelSave.model",
             ),
-            note="It is native; so it is wired. ModelMergeSimple mixes all parts by one ratio.",
+            note="ModelMergeSimple mixes all parts by one ratio.",
         ),
         caution="Needs both models in memory.",
     ),
