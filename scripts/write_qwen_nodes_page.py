@@ -7,7 +7,7 @@ from pathlib import Path
 
 from atelier.workflows.node_packs import PACKS
 from atelier.workflows.object_info import InputType
-from atelier.workflows.qwen_nodes import GROUPS, QWEN_NODES, NativeOrigin, QwenNode
+from atelier.workflows.qwen_nodes import GROUPS, QWEN_NODES, NativeOrigin, PackOrigin, QwenNode
 from atelier.workflows.qwen_nodes.node import NEWEST, OCTOBER, PACK
 
 PAGE = Path(__file__).parents[1] / "docs/reference/qwen-nodes.md"
@@ -53,8 +53,8 @@ def _section(node: QwenNode) -> Iterator[str]:
     yield node.purpose
     yield ""
     yield f"- Comes from: {node.origin.summary} ([source]({node.origin.source}))"
-    if not isinstance(node.origin, NativeOrigin) and node.origin.later:
-        yield f"- At `{NEWEST.sha[:7]}`: {node.origin.later}"
+    if not isinstance(node.origin, NativeOrigin):
+        yield from _history(node.origin)
     given = ", ".join(f"`{each.name}` {each.type}" for each in node.type.outputs)
     yield f"- Gives: {given or 'nothing'}"
     if node.caution:
@@ -74,6 +74,18 @@ def _section(node: QwenNode) -> Iterator[str]:
     if way.note:
         yield ""
         yield way.note
+
+
+def _history(origin: PackOrigin) -> Iterator[str]:
+    first, last = (f"`{each.sha[:7]}` ({each.day})" for each in (origin.first, origin.last))
+    yield f"- In the pack: first commit {first}, last {last}" + (
+        "" if origin.dropped else ", the newest read"
+    )
+    if origin.away is not None:
+        gone, back = (f"`{each.sha[:7]}` ({each.day})" for each in origin.away)
+        yield f"- Away from {gone} until {back}"
+    if origin.later:
+        yield f"- At `{NEWEST.sha[:7]}`: {origin.later}"
 
 
 def _inputs(inputs: tuple[InputType, ...]) -> Iterator[str]:

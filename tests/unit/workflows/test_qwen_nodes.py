@@ -137,6 +137,9 @@ def test_a_node_says_where_it_comes_from(node: QwenNode) -> None:
         assert isinstance(origin, PackOrigin)
         shas = [origin.first.sha, origin.last.sha]
         assert origin.first.day <= OCTOBER.day <= origin.last.day
+        gone, back = origin.away or (origin.first, origin.first)
+        assert origin.first.day <= gone.day <= back.day <= OCTOBER.day
+        shas += [gone.sha, back.sha]
         pack = pack_of(node.name)
         assert pack is not None
         assert pack.name == PACK

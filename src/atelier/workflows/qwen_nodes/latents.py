@@ -8,9 +8,14 @@ from atelier.workflows.qwen_nodes.wrappers import WRAPPERS_ADDED, WRAPPERS_LAST
 
 GROUP = "Latents"
 
-#: Both were gone from 71bea5707c675e949139c6ea8f526f75876a541c (2025-09-02) until
-#: b6d76247b99c8a5c6cad6d6a1312ef6f5ab56b2d (2025-09-11).
-_HELPERS_ADDED = Commit(sha="38ab82e82d4582147266388471ff35299cad3013", day="2025-08-23")
+_HELPERS = PackOrigin(
+    path="nodes/qwen_vl_helpers.py",
+    first=Commit(sha="38ab82e82d4582147266388471ff35299cad3013", day="2025-08-23"),
+    away=(
+        Commit(sha="71bea5707c675e949139c6ea8f526f75876a541c", day="2025-09-02"),
+        Commit(sha="b6d76247b99c8a5c6cad6d6a1312ef6f5ab56b2d", day="2025-09-11"),
+    ),
+)
 
 NODES = (
     QwenNode(
@@ -27,7 +32,7 @@ NODES = (
         ),
         group=GROUP,
         purpose="Makes an empty latent with 16 channels, where text-to-image starts.",
-        origin=PackOrigin(path="nodes/qwen_vl_helpers.py", first=_HELPERS_ADDED),
+        origin=_HELPERS,
         native_way=NativeWay(
             nodes=("EmptySD3LatentImage", "KSampler"),
             wires=wires("EmptySD3LatentImage.LATENT -> KSampler.latent_image"),
@@ -44,7 +49,7 @@ NODES = (
         ),
         group=GROUP,
         purpose="Encodes pictures with the VAE, where image-to-image starts.",
-        origin=PackOrigin(path="nodes/qwen_vl_helpers.py", first=_HELPERS_ADDED),
+        origin=_HELPERS,
         native_way=NativeWay(
             nodes=("LoadImage", "VAELoader", "VAEEncode", "KSampler"),
             wires=wires(

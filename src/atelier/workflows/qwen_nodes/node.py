@@ -55,6 +55,8 @@ class PackOrigin:
     first: Commit
     #: The last commit that registers it; `NEWEST` for a node that was not dropped.
     last: Commit = NEWEST
+    #: The first commit without it and the first with it again, where it was away in between.
+    away: tuple[Commit, Commit] | None = None
     #: What is different at `NEWEST`; empty where nothing is, or where the node is gone.
     later: str = ""
 

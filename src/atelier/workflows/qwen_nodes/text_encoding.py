@@ -127,6 +127,10 @@ NODES = (
         origin=PackOrigin(
             path="nodes/qwen_vl_encoder.py",
             first=Commit(sha="38ab82e82d4582147266388471ff35299cad3013", day="2025-08-23"),
+            away=(
+                Commit(sha="af23de074bc2fb8f41a0b621c12c020d636de558", day="2025-08-23"),
+                Commit(sha="feacbb4dcb01c4367c2c52a8e71d8d141868ccd5", day="2025-08-24"),
+            ),
             later="Has `vae_max_dimension` (INT, 512 to 3584, default 2048) instead of `scaling_mode`.",
         ),
         native_way=NativeWay(
