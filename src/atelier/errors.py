@@ -3,6 +3,7 @@
     AtelierError
     ├── UsageError
     │   └── PictureUnreadable
+    ├── WorkflowFaulty
     ├── EngineError
     │   ├── PortTaken
     │   ├── DirectoryInUse
@@ -59,6 +60,12 @@ class UsageError(AtelierError):
 
 class PictureUnreadable(UsageError):
     """A file is not a picture that Atelier can read."""
+
+
+class WorkflowFaulty(AtelierError):
+    """A workflow has faults that keep it from running, or a server lacks what it needs."""
+
+    exit_status = 10
 
 
 # --- the embedded engine -----------------------------------------------------------------------------

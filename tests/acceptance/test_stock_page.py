@@ -85,7 +85,9 @@ class Visit:
 @pytest.fixture
 def open_page(tmp_path: Path) -> OpenPage:
     """Open the page of an engine that is served under a path of one's own."""
-    playwright = pytest.importorskip("playwright.async_api")
+    # Here and not above: this module is read by every run of pytest, and playwright is for this test only.
+    from playwright import async_api as playwright
+
     chromium, directory = shutil.which("chromium"), find_page()
     assert chromium is not None, "this test needs the system's Chromium: apt-get install chromium"
     assert directory is not None, 'this test needs the page: pip install "comfy-atelier[page]"'

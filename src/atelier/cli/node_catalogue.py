@@ -26,7 +26,16 @@ class KnownNodes:
 async def known_nodes(
     server: str | None, token: str | None, object_info: Path | None, reporter: Reporter
 ) -> KnownNodes | None:
-    """Read the node classes of a server or of a file; None where neither is named.
+    """Read what `node_classes` does; None where neither a server nor a file is named."""
+    if object_info is None and server is None:
+        return None
+    return await node_classes(server, token, object_info, reporter)
+
+
+async def node_classes(
+    server: str | None, token: str | None, object_info: Path | None, reporter: Reporter
+) -> KnownNodes:
+    """Read the node classes of a file, of a server, or, where neither is named, of the embedded engine.
 
     Raises:
         ClientError: the server does not answer, or refuses.
@@ -34,14 +43,13 @@ async def known_nodes(
     """
     if object_info is not None:
         return _from_file(object_info)
-    if server is None:
-        return None
 
     from atelier.cli.connection import connected
     from atelier.workflows.object_info import NodeCatalogue
 
     async with connected(server, token, timeout=60.0, reporter=reporter) as client:
-        return KnownNodes(source=client.base_url, catalogue=NodeCatalogue.parse(await client.object_info()))
+        source = client.base_url if server is not None else "the embedded engine"
+        return KnownNodes(source=source, catalogue=NodeCatalogue.parse(await client.object_info()))
 
 
 def _from_file(path: Path) -> KnownNodes:

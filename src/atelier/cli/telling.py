@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from atelier.cli.saving import plan_names, save
 
 if TYPE_CHECKING:
     from atelier.cli.reporter import Reporter
-    from atelier.client import Event, Result
+    from atelier.client import Event, Picture, Result
 
 
 def teller(reporter: Reporter) -> Callable[[Event], None]:
@@ -48,10 +48,29 @@ def keep_pictures(reporter: Reporter, result: Result, out: Path) -> None:
     Raises:
         UsageError: they cannot be written there.
     """
-    paths = plan_names(out, stem=f"atelier_{result.seed}", count=len(result.pictures))
-    for path, picture in zip(paths, result.pictures, strict=True):
-        save(path, picture.data)
-        reporter.result(
-            "saved", str(path), path=str(path.absolute()), seed=result.seed, seconds=round(result.seconds, 3)
-        )
+    _keep(
+        reporter,
+        result.pictures,
+        out,
+        stem=f"atelier_{result.seed}",
+        seconds=result.seconds,
+        seed=result.seed,
+    )
     reporter.remark("done", f"seed {result.seed}, {result.seconds:.1f} s", seed=result.seed)
+
+
+def keep_run_pictures(
+    reporter: Reporter, result: Result, pictures: Sequence[Picture], out: Path, *, stem: str
+) -> None:
+    """Save the pictures of any workflow's run and tell where they are; raises as `keep_pictures`."""
+    _keep(reporter, pictures, out, stem=stem, seconds=result.seconds)
+    reporter.remark("done", f"{len(pictures)} pictures, {result.seconds:.1f} s", pictures=len(pictures))
+
+
+def _keep(
+    reporter: Reporter, pictures: Sequence[Picture], out: Path, *, stem: str, seconds: float, **data: Any
+) -> None:
+    paths = plan_names(out, stem=stem, count=len(pictures))
+    for path, picture in zip(paths, pictures, strict=True):
+        save(path, picture.data)
+        reporter.result("saved", str(path), path=str(path.absolute()), seconds=round(seconds, 3), **data)
