@@ -31,9 +31,10 @@ def main() -> None:
     denoiser.add_argument("--processes", type=int, help="cores to use (default: all; 1 on a GPU)")
     denoiser.add_argument("--workers", type=int, help="processes that prepare batches")
     denoiser.add_argument("--target", type=Path, help="where the weights go (default: over --checkpoint)")
-    decoder = commands.add_parser("decoder", help="train the autoencoder's decoder for some minutes")
-    decoder.add_argument("--minutes", type=float, required=True)
-    decoder.add_argument("--target", type=Path, help="where the weights go (default: over --checkpoint)")
+    autoencoder = commands.add_parser("autoencoder", help="train the autoencoder's decoder for some minutes")
+    autoencoder.add_argument("--minutes", type=float, required=True)
+    autoencoder.add_argument("--target", type=Path, help="where the weights go (default: over --checkpoint)")
+    autoencoder.add_argument("--from-nothing", action="store_true", help="train the encoder too: a new model")
     judge = commands.add_parser("judge", help="train the classifier that evaluates for some minutes")
     judge.add_argument("--minutes", type=float, required=True)
     judge.add_argument("--source", type=Path, help="weights to go on from (default: none)")
@@ -98,12 +99,12 @@ def _export(arguments: argparse.Namespace) -> None:
         print(path)
 
 
-def _decoder(arguments: argparse.Namespace) -> None:
-    from training.decoding import train
+def _autoencoder(arguments: argparse.Namespace) -> None:
+    from training.autoencoding import train
     from training.weights import NANO
 
     source = arguments.checkpoint or NANO
-    train(source, arguments.target or source, arguments.minutes)
+    train(None if arguments.from_nothing else source, arguments.target or source, arguments.minutes)
 
 
 def _judge(arguments: argparse.Namespace) -> None:
@@ -152,7 +153,7 @@ def _page(arguments: argparse.Namespace) -> None:
 _COMMANDS = {
     "data": _data,
     "denoiser": _denoiser,
-    "decoder": _decoder,
+    "autoencoder": _autoencoder,
     "judge": _judge,
     "export": _export,
     "evaluate": _evaluate,

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Shares of text to image and of editing; the rest is inpainting.
-TEXT_TO_IMAGE, EDITING = 0.44, 0.38
+TEXT_TO_IMAGE, EDITING = 0.36, 0.47
+#: How much oftener than others the edits of the whole picture are practised.
+PRACTICE = {"style": 3, "sky": 2, "land": 2}
 #: Share of samples without a prompt, for classifier-free guidance (Ho & Salimans, arXiv:2207.12598).
 NO_PROMPT = 0.1
 #: Share of captions that lose words or commas, and the share of words that they lose.
@@ -53,6 +55,9 @@ class Shelf:
         self.size = size
         self.pairs = [pair for shard in shards for pair in pairs(size, shard)]
         self.latents = np.concatenate([load_latents(folder, size, shard) for shard in shards])
+        self.practice = [
+            number for number, (_, edit) in enumerate(self.pairs) for _ in range(PRACTICE.get(edit.kind, 1))
+        ]
 
     def batch(self, numbers: list[int], rng: Random, tokenizer: Tokenizer, *, drop: bool = True) -> Batch:
         """Make samples of the pairs with these numbers; without `drop`, every sample has its full prompt."""
@@ -61,20 +66,21 @@ class Shelf:
         masks = np.ones((len(numbers), 1, *latents.shape[2:]), np.float32)
         ids = []
         for row, number in enumerate(numbers):
-            scene, edit = self.pairs[number]
-            task = rng.random()
-            side = 1 if TEXT_TO_IMAGE <= task < TEXT_TO_IMAGE + EDITING else rng.randrange(2)
-            shown = edit.target if side else scene
-            latents[row] = self.latents[number, side]
-            if task < TEXT_TO_IMAGE:
-                prompt = _encoded(tokenizer, caption(shown, rng), rng if drop else None)
-            elif task < TEXT_TO_IMAGE + EDITING:
-                references[row], masks[row] = self.latents[number, 0], 0
-                prompt = _encoded(tokenizer, edit.instruction, None)
+            task, careless = rng.random(), rng if drop else None
+            if TEXT_TO_IMAGE <= task < TEXT_TO_IMAGE + EDITING:
+                practised = rng.choice(self.practice) if drop else number
+                references[row], latents[row] = self.latents[practised]
+                masks[row] = 0
+                prompt = _encoded(tokenizer, self.pairs[practised][1].instruction, None)
             else:
-                masks[row, 0], text = inpainting(shown, self.size, rng)
-                references[row] = latents[row] * (1 - masks[row])
-                prompt = _encoded(tokenizer, text, rng if drop else None)
+                side = rng.randrange(2)
+                shown = self.pairs[number][1].target if side else self.pairs[number][0]
+                latents[row] = self.latents[number, side]
+                text = caption(shown, rng)
+                if task >= TEXT_TO_IMAGE:
+                    masks[row, 0], text = inpainting(shown, self.size, rng)
+                    references[row] = latents[row] * (1 - masks[row])
+                prompt = _encoded(tokenizer, text, careless)
             ids.append([NOTHING] if drop and rng.random() < NO_PROMPT else prompt)
         return Batch(
             torch.from_numpy(latents),

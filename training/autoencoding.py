@@ -1,4 +1,8 @@
-"""Trains the decoder alone: the encoder stays, so latents keep their meaning."""
+"""Trains the autoencoder: all of it from nothing, or the decoder alone of one that is in use.
+
+Once a denoiser was trained on an encoder's latents the encoder stays as it is, so that latents keep their
+meaning; the decoder may still learn to draw them better.
+"""
 
 from __future__ import annotations
 
@@ -14,46 +18,68 @@ from numpy.typing import NDArray
 from training.networks.autoencoder import Decoder, Encoder
 from training.rendering import render
 from training.scenes import random_scene
-from training.weights import Nano, load, save
+from training.weights import History, Nano, load, save
 
 SHAPES = ((64, 64), (128, 128), (192, 192), (256, 256), (192, 128), (128, 192))
 #: Crops are this many pixels a side, so that pictures of all sizes fit into one batch.
 CROP, BATCH = 64, 24
 #: Fresh pictures a step; each gives several crops.
 PICTURES = 4
-LEARNING_RATE = 4e-4
+LEARNING_RATE, FINE_TUNING_RATE = 1.5e-3, 4e-4
+#: Most noise on the latents.
+SHAKE = 0.06
 
 
-def train(source: Path, target: Path, minutes: float) -> None:
-    """Train the decoder for some minutes on crops of pictures of all sizes; print what it gained."""
-    model = Nano()
-    history = load(source, model)
-    encoder, decoder = model.encoder.eval(), model.decoder.to(memory_format=torch.channels_last)
-    print(f"PSNR before, in dB: {reconstruction(encoder, decoder)}", flush=True)
+def train(source: Path | None, target: Path, minutes: float) -> None:
+    """Train on crops of pictures of all sizes and print what was gained.
+
+    With a `source` its decoder learns alone. Without one everything does, and the file that results has an
+    untrained text encoder and denoiser.
+    """
     torch.manual_seed(0)
-    rng = Random("decoder")
-    optimizer = torch.optim.AdamW(decoder.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.98))
+    model = Nano()
+    history = History() if source is None else load(source, model)
+    encoder, decoder = (part.to(memory_format=torch.channels_last) for part in (model.encoder, model.decoder))
+    encoder.requires_grad_(source is None)
+    print(f"PSNR before, in dB: {reconstruction(encoder, decoder)}", flush=True)
+    rng = Random("autoencoder")
+    top_rate = LEARNING_RATE if source is None else FINE_TUNING_RATE
+    parameters = [p for part in (encoder, decoder) for p in part.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=top_rate, betas=(0.9, 0.98))
     started, step = time.monotonic(), 0
     while (over := (time.monotonic() - started) / (minutes * 60)) < 1:
         for group in optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * min(1, (step + 1) / 50) * 0.5 * (1 + math.cos(math.pi * over))
+            group["lr"] = top_rate * min(1, (step + 1) / 50) * 0.5 * (1 + math.cos(math.pi * over))
         image = _crops(rng)
         with torch.autocast("cpu", torch.bfloat16):
-            with torch.no_grad():
-                latent = encoder(image)
+            latent = encoder(image).float()
             # The denoiser's latents are not exact either.
-            shaken = latent + torch.randn_like(latent) * 0.06 * rng.random()
-            decoded = decoder(shaken).float()
-        error = _error(decoded, image)
+            decoded = decoder(latent + torch.randn_like(latent) * SHAKE * rng.random()).float()
+        # Small latents, so that their noise cannot be outgrown.
+        error = _error(decoded, image) + 1e-3 * (latent**2).mean()
         optimizer.zero_grad(set_to_none=True)
         error.backward()
-        torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         step += 1
         if step % 100 == 0:
             print(f"{step} steps, {step * BATCH / (time.monotonic() - started):.0f} crops/s", flush=True)
+    if source is None:
+        normalise(encoder, decoder)
     print(f"PSNR after, in dB: {reconstruction(encoder, decoder)}", flush=True)
     save(target, model, history)
+
+
+@torch.no_grad()
+def normalise(encoder: Encoder, decoder: Decoder, count: int = 200) -> None:
+    """Make latents of pictures at 128 px have mean 0 and deviation 1 in every channel."""
+    rng = Random("normalise")
+    pictures = _images(np.stack([render(random_scene(rng)) for _ in range(count)]))
+    raw = torch.cat([encoder.layers(part) for part in pictures.split(8)])
+    mean, deviation = raw.mean((0, 2, 3), keepdim=True), raw.std((0, 2, 3), keepdim=True)
+    for part in (encoder, decoder):
+        part.mean.copy_(mean)
+        part.deviation.copy_(deviation)
 
 
 @torch.no_grad()
