@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,17 +21,26 @@ async def connected(
         EngineStartFailed: the embedded engine did not come up.
         UsageError: the address or the token cannot be used.
     """
-    from atelier.client import AsyncComfyUIClient
-
     if server is not None:
+        from atelier.client import AsyncComfyUIClient
+
         reporter.event("server", url=server, embedded=False)
         async with AsyncComfyUIClient(server, token=token, timeout=timeout) as client:
             yield client
         return
 
+    import asyncio
+    import importlib
+
     from atelier.providers.embedded import EmbeddedEngine
 
-    async with EmbeddedEngine() as engine:
+    async with AsyncExitStack() as stack:
+        # The engine takes a second to come up, in which the client can be loaded.
+        loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "atelier.client"))
+        engine = await stack.enter_async_context(EmbeddedEngine())
+        await loading
+
+        from atelier.client import AsyncComfyUIClient
+
         reporter.event("server", url=engine.url, embedded=True)
-        async with AsyncComfyUIClient(engine.url, timeout=timeout) as client:
-            yield client
+        yield await stack.enter_async_context(AsyncComfyUIClient(engine.url, timeout=timeout))

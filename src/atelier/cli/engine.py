@@ -90,7 +90,8 @@ def engine(
 
 def _call_when_input_closes(stop: Callable[[], None]) -> None:
     def wait() -> None:
-        while sys.stdin.buffer.read(1024):
+        # Not sys.stdin.read: its lock would still be held when the interpreter ends before the input does.
+        while os.read(sys.stdin.fileno(), 1024):
             pass
         stop()
 
