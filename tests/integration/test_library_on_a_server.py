@@ -1,7 +1,7 @@
 """Every workflow of the library draws on a server, and what it draws is looked at.
 
 The server is the embedded engine, or a ComfyUI given by ATELIER_TEST_COMFYUI_URL, with whatever model sets it
-has.
+has. ATELIER_TEST_SIDE asks a slow one for smaller pictures: pixels a side, 256 for instance.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -29,8 +29,8 @@ PATIENCE = 900.0 if URL else 120.0
 #: Enough to tell pictures apart, not to make them good.
 STEPS = 4
 
-#: How far apart two pictures must be to count as different: mean difference of a channel, of 255. A quarter of
-#: an inpainted picture may change, and the same job twice differs by nothing.
+#: How far apart two pictures must be to count as different: mean difference of a channel, of 255. A quarter
+#: of an inpainted picture may change, and the same job twice differs by nothing.
 DIFFERENT = 0.3
 
 HILLS = "green hills on a sunny day"
@@ -179,7 +179,10 @@ def _decoded(data: bytes) -> Image.Image:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     if URL:
         with ComfyUIClient(URL) as client:
-            yield Bench(client=client, sets=client.model_sets_found())
+            sets = client.model_sets_found()
+            if side := int(os.environ.get("ATELIER_TEST_SIDE", "0")):
+                sets = tuple(replace(each, width=side, height=side) for each in sets)
+            yield Bench(client=client, sets=sets)
         return
     with (
         embedded_engine(tmp_path_factory.mktemp("engine")) as engine,

@@ -138,7 +138,7 @@ COMPOSITION = LibraryWorkflow(
         UNKNOWN_WORDS,
     ),
     example={
-        "prompt": "a mountain lake at sunset, with clouds",
+        "prompt": "the sea behind green hills at sunset",
         "images": ("hills.png", "sea.png"),
         "seed": 2,
     },
