@@ -16,8 +16,8 @@ from atelier.workflows.remedies import Remedy, shown
 from atelier.workflows.run_time import run_time_faults
 from atelier.workflows.survey import Survey
 
-#: Nodes in a row that ComfyUI takes; it recurses once for each, and Python stops it at 1000.
-LONGEST_CHAIN = 900
+#: Nodes in a row that ComfyUI takes; it recurses once for each, and Python stops it at 1000 calls.
+LONGEST_CHAIN = 980
 
 #: A loop's nodes are named up to this many.
 _NAMED_IN_LOOP = 12
@@ -51,8 +51,8 @@ def check(workflow: object, catalogue: NodeCatalogue, *, files: Collection[str] 
     _check_loops(survey, nodes)
     _check_chains(survey, nodes)
     if survey.outputs:
-        for node_id, input_name, message, remedy in run_time_faults(survey):
-            nodes[node_id].add("run_time", message, remedy, input_name=input_name)
+        for node_id, fault in run_time_faults(survey):
+            nodes[node_id].add("run_time", fault.message, fault.remedy, input_name=fault.input_name)
     return (*_without_outputs(survey), *(each for node in nodes.values() for each in node.findings))
 
 
@@ -90,10 +90,10 @@ def _check_loops(survey: Survey, nodes: Mapping[str, NodeCheck]) -> None:
 
 def _check_chains(survey: Survey, nodes: Mapping[str, NodeCheck]) -> None:
     lengths = wiring.longest_chains(survey.sources)
-    for output in survey.outputs:
-        length = lengths.get(output, 0)
-        if length > LONGEST_CHAIN:
-            nodes[output].add(
+    used = {source for feeding in survey.sources.values() for source in feeding}
+    for node_id, length in lengths.items():
+        if length > LONGEST_CHAIN and node_id not in used:
+            nodes[node_id].add(
                 "chain_too_long",
                 f"The longest chain that ends here has {length} nodes; the server gives up after "
                 f"{LONGEST_CHAIN}, without a word.",

@@ -26,6 +26,17 @@ _CONVERSIONS = {"INT": int, "FLOAT": float, "STRING": str, "BOOLEAN": bool}
 #: nothing in the declaration tells (ComfyUI 0.3.64).
 _FILES = frozenset({("LoadLatent", "latent"), ("LoadAudio", "audio"), ("LoadVideo", "file")})
 
+#: New-style combos whose class takes any other value for one of its own (ComfyUI 0.3.64).
+_LENIENT = frozenset(
+    {
+        ("CaseConverter", "mode"),
+        ("RegexExtract", "mode"),
+        ("SamplerEulerCFGpp", "version"),
+        ("StringCompare", "mode"),
+        ("StringTrim", "mode"),
+    }
+)
+
 #: Words that end a file name and say in which folder of the server it is.
 _FOLDERS = (" [input]", " [output]", " [temp]")
 
@@ -67,7 +78,7 @@ def fault_of(
         return _file_fault(value, wanted, files, nearest)
     return (
         _range_fault(converted, wanted)
-        or _choice_fault(value, wanted, nearest)
+        or _choice_fault(value, wanted, class_type, nearest)
         or _loss(value, converted, wanted)
         or _step_fault(converted, wanted)
     )
@@ -97,30 +108,33 @@ def _range_fault(value: Any, wanted: InputType) -> Fault | None:
     return None
 
 
-def _choice_fault(value: Any, wanted: InputType, nearest: Nearest) -> Fault | None:
+def _choice_fault(value: Any, wanted: InputType, class_type: str, nearest: Nearest) -> Fault | None:
     if wanted.options is None or value in wanted.options:
         return None
     if wanted.multiselect and isinstance(value, list) and all(each in wanted.options for each in value):
         return None
+    lenient = (class_type, wanted.name) in _LENIENT
     why = "" if wanted.dialect == "old" else " The server does not look; the node fails."
+    if lenient:
+        why = " The node does not look either, and takes it for one of them."
     return Fault(
         kind="value_not_in_list",
         message=f"{shown(value)} is not in the list.{why}",
         remedy=remedies.not_in_list(wanted, value, nearest),
+        severity="warning" if lenient else "error",
     )
 
 
 def _file_fault(value: Any, wanted: InputType, files: Collection[str], nearest: Nearest) -> Fault | None:
-    if wanted.options is None:
-        return None
-    listed = value in wanted.options
-    if listed or (isinstance(value, str) and value in files):
+    options = wanted.options or ()
+    if value in options or (isinstance(value, str) and value in files):
         return None
     if isinstance(value, str):
         plain = value.removesuffix(" [input]") if wanted.upload_folder == "input" else value
-        if plain in wanted.options:
+        if plain in options:
             return None
-        if not files and (plain.endswith(_FOLDERS) or base_name(plain) != plain):
+        unlisted = wanted.options is None or plain.endswith(_FOLDERS) or base_name(plain) != plain
+        if unlisted and not files:
             return Fault(
                 kind="unlisted_file",
                 message=f"The server's list does not tell whether there is a file {shown(value)}.",

@@ -9,13 +9,28 @@ from typing import Any
 from atelier.findings import Finding, Severity
 from atelier.workflows import remedies, wiring
 from atelier.workflows.literals import fault_of
+from atelier.workflows.nesting import is_deeper
 from atelier.workflows.node_packs import pack_of
 from atelier.workflows.object_info import InputType, NodeType, OutputType
 from atelier.workflows.remedies import Remedy, shown
 from atelier.workflows.survey import Survey, fits
 
-#: What the server refuses even in a node that nothing needs.
-_REFUSED_ANYWHERE = frozenset({"invalid_prompt", "missing_class_type", "unknown_class"})
+#: What matters even in a node that nothing needs: the server refuses the workflow, or its worker ends, as it
+#: looks at the inputs of every node and at every chain before it runs the first (ComfyUI 0.3.64).
+_MATTERS_ANYWHERE = frozenset(
+    {
+        "invalid_prompt",
+        "missing_class_type",
+        "unknown_class",
+        "missing_inputs",
+        "chain_too_long",
+        "link_out_of_sight",
+    }
+)
+
+
+#: Levels of objects and lists in a node that ComfyUI's worker survives: it copies them by recursion.
+_DEEPEST = 400
 
 
 class NodeCheck:
@@ -29,6 +44,9 @@ class NodeCheck:
 
     def check(self) -> None:
         """Look at everything that can be seen at the node itself."""
+        if is_deeper(self._node, _DEEPEST):
+            message = f"Its values are nested deeper than {_DEEPEST} levels, which ends the server's worker."
+            self.add("nested_too_deep", message, Remedy(fix="Remove what is nested so deep."))
         type = self._survey.types[self._id]
         if type is None:
             self._check_class()
@@ -46,7 +64,7 @@ class NodeCheck:
         received: object = None,
     ) -> None:
         """Add a finding; where nothing needs the node the server does not look, and it is a warning."""
-        if severity == "error" and self._id not in self._survey.live and kind not in _REFUSED_ANYWHERE:
+        if severity == "error" and self._id not in self._survey.live and kind not in _MATTERS_ANYWHERE:
             severity = "warning"
         meta = self._node.get("_meta") if isinstance(self._node, Mapping) else None
         title = meta.get("title") if isinstance(meta, Mapping) else None
@@ -135,6 +153,11 @@ class NodeCheck:
         if isinstance(value, list):
             self._check_link(wanted, value)
         elif not self._takes_literals(wanted, value):
+            # Where the server converts nothing it puts the wrapped link in place, and does not check it.
+            inner = wiring.unwrapped(value)
+            if wiring.is_link(inner):
+                self._check_link(wanted, inner)
+                return
             self.add(
                 "literal_in_link",
                 f"{shown(value)} stands where a link has to be: the server takes it, and the node fails.",
@@ -217,14 +240,13 @@ class NodeCheck:
         )
 
     def _check_hidden(self, name: str, value: Any) -> None:
-        if wiring.is_link(value) and value[0] not in self._survey.workflow:
-            self._output(name, value)
-            return
+        linked = wiring.is_link(value)
         self.add(
             "hidden_input",
-            "The server fills this input itself.",
+            "The server fills this input itself"
+            + (", and the node fails on a link to it." if linked else "."),
             Remedy(fix="Remove it."),
-            severity="warning",
+            severity="error" if linked else "warning",
             input_name=name,
             received=value,
         )

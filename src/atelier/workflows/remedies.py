@@ -141,8 +141,8 @@ def dead_link(
 
 def listed(choices: Sequence[object]) -> str:
     """Return the first choices as a text."""
-    shown = ", ".join(shown(each) for each in choices[:_LISTED])
-    return f"one of {shown}{' and others' if len(choices) > _LISTED else ''}"
+    texts = ", ".join(shown(each) for each in choices[:_LISTED])
+    return f"one of {texts}{' and others' if len(choices) > _LISTED else ''}"
 
 
 _NOTHING_TO_CHOOSE = "The server has nothing to choose from here: put the file on the server first."

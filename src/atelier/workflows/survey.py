@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from atelier.workflows import wiring
-from atelier.workflows.nearest import nearest
+from atelier.workflows.nearest import base_name, nearest
 from atelier.workflows.object_info import InputType, NodeCatalogue, NodeType, OutputType
 
 #: Outputs of one type that are looked at as places to link to.
@@ -33,6 +33,7 @@ class Survey:
         }
         self.sources = wiring.sources(workflow)
         self._comparisons = 0
+        self._place = {node_id: place for place, node_id in enumerate(workflow)}
         #: The nodes that keep results.
         self.outputs = [each for each, type in self.types.items() if type is not None and type.output_node]
         #: The nodes that run. Without outputs none does, and each is looked at as if it did.
@@ -44,19 +45,33 @@ class Survey:
         return frozenset(output.type for type in self.catalogue for output in type.outputs)
 
     @cached_property
+    def offered_files(self) -> frozenset[str]:
+        """The base names of all choices of the server's combos."""
+        return frozenset(
+            base_name(choice)
+            for type in self.catalogue
+            for each in type.inputs.values()
+            for choice in each.options or ()
+            if isinstance(choice, str)
+        )
+
+    @cached_property
     def _makers(self) -> Mapping[str, list[list[Any]]]:
         makers: dict[str, list[list[Any]]] = {}
         for node_id, type in self.types.items():
             for slot, output in enumerate(type.outputs if type else ()):
-                known = makers.setdefault(output.type, [])
-                if len(known) < _CONSIDERED:
-                    known.append([node_id, slot])
+                for kind in output.types:
+                    known = makers.setdefault(kind, [])
+                    if len(known) < _CONSIDERED:
+                        known.append([node_id, slot])
         return makers
 
     def links_for(self, wanted: InputType, node_id: str, *, first: object = None) -> list[list[Any]]:
         """Return some links to outputs of other nodes that fit an input, those of one node first."""
-        found = [each for kind in sorted(wanted.types) for each in self._makers.get(kind, ())]
-        return sorted((each for each in found if each[0] != node_id), key=lambda each: each[0] != first)
+        kinds = dict.fromkeys((*sorted(wanted.types), "*"))
+        found = {(source, slot) for kind in kinds for source, slot in self._makers.get(kind, ())}
+        others = (list(each) for each in found if each[0] != node_id)
+        return sorted(others, key=lambda each: (each[0] != first, self._place[each[0]], each[1]))
 
     def nearest(self, value: object, choices: Collection[object]) -> object:
         """Return the choice most like a value; None where none is, or after very many questions."""

@@ -5,11 +5,11 @@ Everything takes time linear in nodes and links, recurses nowhere, and bears any
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, TypeGuard
 
 #: Node id -> the ids of the nodes that it takes something from, each once.
-Sources = Mapping[str, tuple[str, ...]]
+Sources = Mapping[str, Collection[str]]
 
 
 def inputs_of(node: object) -> Mapping[str, Any]:
@@ -24,7 +24,7 @@ def class_of(node: object) -> str | None:
     return class_type if isinstance(class_type, str) else None
 
 
-def is_link(value: object) -> bool:
+def is_link(value: object) -> TypeGuard[list[Any]]:
     """Return whether a value is a link to ComfyUI: a node id and a number."""
     return (
         isinstance(value, list)
@@ -34,16 +34,19 @@ def is_link(value: object) -> bool:
     )
 
 
+def unwrapped(value: Any) -> Any:
+    """Return what a server sees in a value: `{"__value__": ...}` stands for what is in it."""
+    return value["__value__"] if isinstance(value, dict) and "__value__" in value else value
+
+
 def sources(workflow: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Return for each node those of the workflow that it links to."""
-    return {
-        node_id: tuple(
-            dict.fromkeys(
-                value[0] for value in inputs_of(node).values() if is_link(value) and value[0] in workflow
-            )
-        )
-        for node_id, node in workflow.items()
-    }
+    found = {}
+    for node_id, node in workflow.items():
+        values = map(unwrapped, inputs_of(node).values())
+        linked = (value[0] for value in values if is_link(value))
+        found[node_id] = tuple(dict.fromkeys(each for each in linked if each in workflow))
+    return found
 
 
 def needed_by(outputs: Iterable[str], links: Sources) -> set[str]:
