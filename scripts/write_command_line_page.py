@@ -23,16 +23,23 @@ progress is a bar. With `--json` every line of standard output is a JSON documen
 """
 
 
-def command_names(app: typer.Typer) -> list[str]:
-    """Return the names of the commands, sorted."""
-    return sorted(
-        str(each.name or getattr(each.callback, "__name__", "")) for each in app.registered_commands
-    )
+def command_names(app: typer.Typer, prefix: str = "") -> list[str]:
+    """Return the names of the commands, those of groups as `group command`, sorted."""
+    names = [
+        prefix + str(each.name or getattr(each.callback, "__name__", "")) for each in app.registered_commands
+    ]
+    for each in app.registered_groups:
+        group = each.typer_instance
+        if group is not None:
+            names += command_names(group, f"{prefix}{group.info.name} ")
+    return sorted(names)
 
 
 def command_help(app: typer.Typer, name: str) -> str:
     """Return what `atelier NAME --help` prints."""
-    answer = CliRunner().invoke(app, [name, "--help"], terminal_width=100, env={"ATELIER_SERVER": None})
+    answer = CliRunner().invoke(
+        app, [*name.split(), "--help"], terminal_width=100, env={"ATELIER_SERVER": None}
+    )
     return "\n".join(line.rstrip() for line in answer.output.strip().splitlines())
 
 

@@ -8,6 +8,7 @@ import typer
 
 from atelier import __version__
 from atelier.cli import edit, engine, generate, info, inpaint, nodes
+from atelier.cli.workflow.group import build_group
 
 
 def build_app() -> typer.Typer:
@@ -24,6 +25,7 @@ def build_app() -> typer.Typer:
     app.callback()(_version_option)
     for command in (generate.generate, edit.edit, inpaint.inpaint, engine.engine, info.info, nodes.nodes):
         app.command()(command)
+    app.add_typer(build_group())
     return app
 
 

@@ -36,12 +36,12 @@ class Reporter:
     ) -> None:
         self._close_bar()
 
-    def event(self, name: str, **data: Any) -> None:
+    def event(self, name: str, /, **data: Any) -> None:
         """Print an event that only programs care about."""
         if self._json:
             self._print_json(name, data)
 
-    def remark(self, name: str, text: str, **data: Any) -> None:
+    def remark(self, name: str, text: str, /, **data: Any) -> None:
         """Print something that a person should know although the work goes on."""
         if self._json:
             self._print_json(name, {"message": text, **data})
@@ -50,7 +50,7 @@ class Reporter:
         else:
             print(text, file=self._err, flush=True)
 
-    def result(self, name: str, text: str, **data: Any) -> None:
+    def result(self, name: str, text: str, /, **data: Any) -> None:
         """Print what the command was called for."""
         self._close_bar()
         if self._json:

@@ -64,7 +64,7 @@ def keep_run_pictures(
 ) -> None:
     """Save the pictures of any workflow's run and tell where they are; raises as `keep_pictures`."""
     _keep(reporter, pictures, out, stem=stem, seconds=result.seconds)
-    reporter.remark("done", f"{len(pictures)} pictures, {result.seconds:.1f} s", pictures=len(pictures))
+    reporter.remark("done", f"{len(pictures)} saved, {result.seconds:.1f} s", pictures=len(pictures))
 
 
 def _keep(
