@@ -15,7 +15,7 @@ def options_in(text: str) -> set[str]:
 def test_the_page_has_a_section_for_each_command_with_its_options() -> None:
     app = build_app()
     _, *sections = re.split(r"^## atelier ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    documented = {section.split()[0]: options_in(section) for section in sections}
+    documented = {section.partition("\n")[0]: options_in(section) for section in sections}
     assert documented == {name: options_in(command_help(app, name)) for name in command_names(app)}, (
         "run: python -m scripts.write_command_line_page"
     )
