@@ -54,6 +54,11 @@ def expand_prompt(text: str) -> tuple[str, bool]:
     return _ESCAPED.sub(r"\1", "".join(taken)), chose
 
 
+def escape_prompt(text: str) -> str:
+    """Write a prompt so that the page keeps its braces; its comments it cuts out in any case."""
+    return text.replace("{", "\\{").replace("}", "\\}")
+
+
 def fill_in_file_names(
     workflow: Workflow, names: Mapping[str, str], remark: Callable[[str, str], None]
 ) -> None:

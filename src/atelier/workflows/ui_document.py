@@ -14,6 +14,11 @@ from typing import Any, Literal
 INPUT_BORDER = "-10"
 OUTPUT_BORDER = "-20"
 
+#: The property by which placeholders in file names call a node.
+PLACEHOLDER_NAME = "Node name for S&R"
+#: The property with inputs, by name, for which the UI format has no place (api_to_ui).
+UNPLACED = "Inputs without a place"
+
 Mode = Literal["on", "muted", "bypassed"]
 _MODES: Mapping[object, Mode] = {2: "muted", 4: "bypassed"}
 
@@ -239,5 +244,13 @@ def as_text(value: object) -> str:
 
 def shortened(value: object, length: int = 60) -> str:
     """Return a value as one short line for people."""
-    line = " ".join((value if isinstance(value, str) else repr(value)).split())
+    line = " ".join((value if isinstance(value, str) else written(value)).split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def written(value: object) -> str:
+    """Return a value as Python writes it; one that is nested too deep to be written is named by its type."""
+    try:
+        return repr(value)
+    except RecursionError:
+        return f"a {type(value).__name__} that is nested deep"

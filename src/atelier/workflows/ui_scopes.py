@@ -48,16 +48,12 @@ class Scope:
     #: Values that the instance gives to the widgets of inner nodes, by node id and name.
     overrides: Mapping[tuple[str, str], Any] = field(default_factory=dict)
 
-    def leaving(self, slot: int) -> UiLink | None:
-        """Return the link that ends at this output of a sub-graph."""
-        return next(
-            (
-                link
-                for link in self.graph.links.values()
-                if link.target == OUTPUT_BORDER and link.target_slot == slot
-            ),
-            None,
-        )
+    #: The links that end at the outputs of a sub-graph, by slot.
+    leaving: Mapping[int, UiLink] = field(init=False)
+
+    def __post_init__(self) -> None:
+        links = reversed(self.graph.links.values())
+        self.leaving = {link.target_slot: link for link in links if link.target == OUTPUT_BORDER}
 
     def ordered(self) -> Iterator[UiNode]:
         """Yield the nodes in the order in which the page computes them."""
@@ -75,6 +71,8 @@ class _Opening:
         self.catalogue = catalogue
         self.remarks = remarks
         self.groups = {name: read_group(name, raw, catalogue) for name, raw in document.groups.items()}
+        #: The widgets of each definition's box, named by the slot that they stand at.
+        self.widgets: dict[str, list[InputType]] = {}
         self.count = 0
 
     def root(self) -> Scope:
@@ -143,12 +141,14 @@ class _Opening:
                 elif name in slots:
                     values[slots[name]] = value
             return values, overrides
-        widgets = [
-            replace(widget, name=str(slot))
-            for slot in range(len(definition.inputs))
-            if (widget := self._widget_behind(definition, slot)) is not None
-        ]
-        return {int(widget.name): value for widget, value in place_values(widgets, node.values)}, {}
+        if node.type not in self.widgets:
+            self.widgets[node.type] = [
+                replace(widget, name=str(slot))
+                for slot in range(len(definition.inputs))
+                if (widget := self._widget_behind(definition, slot)) is not None
+            ]
+        placed = place_values(self.widgets[node.type], node.values)
+        return {int(widget.name): value for widget, value in placed}, {}
 
     def _widget_behind(self, definition: UiGraph, slot: int) -> InputType | None:
         """Return the widget that an input of a sub-graph leads to, through sub-graphs in it."""

@@ -167,7 +167,7 @@ class Sources:
         inside = scope.inside.get(node.id)
         if inside is None:
             return Output(f"{scope.path}{node.id}", place.slot)
-        link = inside.leaving(place.slot)
+        link = inside.leaving.get(place.slot)
         if link is None:
             return None
         if link.origin == INPUT_BORDER:

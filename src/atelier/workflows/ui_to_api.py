@@ -13,7 +13,15 @@ from typing import Any
 from atelier.workflows.graph import Workflow
 from atelier.workflows.object_info import NodeCatalogue
 from atelier.workflows.prompt_text import expand_prompt, fill_in_file_names
-from atelier.workflows.ui_document import UiNode, as_text, read_document, shortened
+from atelier.workflows.ui_document import (
+    PLACEHOLDER_NAME,
+    UNPLACED,
+    UiNode,
+    as_mapping,
+    as_text,
+    read_document,
+    shortened,
+)
 from atelier.workflows.ui_scopes import Scope, open_document
 from atelier.workflows.ui_sources import Broken, Muted, Output, Sources, Value
 from atelier.workflows.widgets import (
@@ -24,9 +32,6 @@ from atelier.workflows.widgets import (
     widget_inputs,
     without_forced,
 )
-
-#: The property by which placeholders in file names call a node.
-_PLACEHOLDER_NAME = "Node name for S&R"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,8 @@ class _Conversion:
         self.workflow: Workflow = {}
         #: What placeholders in file names call each node.
         self.names: dict[str, str] = {}
+        #: Inputs that the UI format has no place for, by node.
+        self.unplaced: dict[str, Mapping[str, Any]] = {}
 
     def result(self) -> Converted:
         self._convert_graph(self.root)
@@ -67,6 +74,8 @@ class _Conversion:
             inputs = entry["inputs"]
             for name in [name for name, value in inputs.items() if self._leads_nowhere(value)]:
                 del inputs[name]
+        for node_id, unplaced in self.unplaced.items():
+            self.workflow[node_id]["inputs"] = {**unplaced, **self.workflow[node_id]["inputs"]}
         fill_in_file_names(
             self.workflow, self.names, lambda node_id, text: self.remarks.append(f"Node {node_id} {text}")
         )
@@ -93,7 +102,8 @@ class _Conversion:
                 self._remark(scope, node, "is of no known class and has no sockets; it is left out.")
             else:
                 node_id = f"{scope.path}{node.id}"
-                self.names[node_id] = as_text(node.properties.get(_PLACEHOLDER_NAME)) or node.type
+                self.names[node_id] = as_text(node.properties.get(PLACEHOLDER_NAME)) or node.type
+                self.unplaced[node_id] = as_mapping(node.properties.get(UNPLACED))
                 self.workflow[node_id] = self._entry(scope, node)
 
     def _entry(self, scope: Scope, node: UiNode) -> dict[str, Any]:
