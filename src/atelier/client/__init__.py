@@ -23,7 +23,7 @@ from atelier.client._events import (
 )
 from atelier.client._files import Source
 from atelier.client._lookup import Queue
-from atelier.client._pictures import Fitted, Size, fit_mask, fit_picture
+from atelier.client._pictures import Fitted, Size, fit_mask, fit_picture, transparent_part
 from atelier.client._plain_client import OnEvent
 from atelier.client._result import ImageFile, Picture, Result
 from atelier.client._run import Run
@@ -57,4 +57,5 @@ __all__ = [
     "Succeeded",
     "fit_mask",
     "fit_picture",
+    "transparent_part",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from atelier.client._files import Source, read_source
-from atelier.client._pictures import Fitted, fit_mask, fit_picture
+from atelier.client._pictures import Fitted, fit_mask, fit_picture, transparent_part
 from atelier.client._plain_client import OnEvent, PlainClient, new_submission
 from atelier.client._rejections import declarations
 from atelier.client._result import ImageFile, Result
@@ -209,7 +209,7 @@ class AsyncComfyUIClient(PlainClient):
     async def inpaint(
         self,
         image: Source,
-        mask: Source,
+        mask: Source | None,
         prompt: str,
         negative_prompt: str = "",
         *,
@@ -226,21 +226,26 @@ class AsyncComfyUIClient(PlainClient):
 
         Args:
             image: A photograph or other picture: bytes, a path, or an open file.
-            mask: A picture of the same shape, white where to paint.
+            mask: A picture of the same shape, white where to paint; None: where the picture is transparent.
             prompt: What shall stand in the masked part.
             negative_prompt: What to avoid.
             steps, cfg, seed, sampler_name, scheduler, count, timeout, on_event: As in `generate_text2image`.
 
         Raises:
             PictureUnreadable: the picture or the mask cannot be read.
-            UsageError: the mask has another shape, or marks nothing.
+            UsageError: the mask has another shape or marks nothing, or without one nothing is transparent.
             ModelSetUnknown: the server has no model set that can inpaint.
             ClientError: anything else that goes wrong on the way.
         """
         models = await self.model_set("inpaint")
         sampling = _sampling(seed, steps, cfg, sampler_name, scheduler)
-        fitted, uploaded = await self._fit_and_upload(image, models)
-        mask_png = await asyncio.to_thread(fit_mask, await read_source(mask), fitted)
+        # Read once: an open file cannot be read again.
+        data = await read_source(image)
+        marks = (
+            await read_source(mask) if mask is not None else await asyncio.to_thread(transparent_part, data)
+        )
+        fitted, uploaded = await self._fit_and_upload(data, models)
+        mask_png = await asyncio.to_thread(fit_mask, marks, fitted)
         uploaded_mask = await self.upload(mask_png, name=f"mask-of-{fitted.name}")
         request = Inpaint(
             prompt=prompt,

@@ -110,6 +110,24 @@ def fit_mask(data: bytes, image: Fitted) -> bytes:
     return _png(grey)
 
 
+def transparent_part(data: bytes) -> bytes:
+    """Return the mask of a picture's transparent part as a PNG: white where it is transparent.
+
+    Raises:
+        PictureUnreadable: it cannot be read.
+        UsageError: it has no transparent part.
+    """
+    image, original = _opened(data)
+    image = _upright(image, original)
+    alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
+    if alpha is None or alpha.getextrema() == (255, 255):
+        raise UsageError(
+            "The picture has no transparent part, so nothing would be painted. "
+            "Erase a part of it, or give a mask."
+        )
+    return _png(ImageOps.invert(alpha))
+
+
 def fitting_size(original: Size, models: ModelSet) -> Size:
     """Return the size in which a model set takes a picture of the original size."""
     sides = (original.width, original.height)

@@ -87,6 +87,19 @@ async def test_outside_the_mask_not_a_pixel_changes(local: AsyncComfyUIClient) -
     assert after.tobytes() != before.tobytes()
 
 
+async def test_without_a_mask_the_transparent_part_is_painted(local: AsyncComfyUIClient) -> None:
+    picture = Image.open(io.BytesIO(photograph(128, 96, "PNG"))).convert("RGBA")
+    picture.paste((0, 0, 0, 0), (0, 0, 64, 96))
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    file.seek(0)
+    (result,) = (await local.inpaint(file, None, "a red sunset", steps=2)).pictures
+    box = (64, 0, 128, 96)
+    after = Image.open(io.BytesIO(result.data))
+    assert after.crop(box).tobytes() == picture.convert("RGB").crop(box).tobytes()
+    assert after.crop((0, 0, 64, 96)).getcolors(maxcolors=8) is None
+
+
 async def test_a_mask_that_does_not_fit_costs_no_job(local: AsyncComfyUIClient) -> None:
     with pytest.raises(UsageError, match="one shape"):
         await local.inpaint(photograph(128, 96), photograph(96, 128), "x")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from atelier.client import Size, fit_mask, fit_picture
+from atelier.client import Size, fit_mask, fit_picture, transparent_part
 from atelier.client._pictures import PIXEL_LIMIT, _upright, fitting_size
 from atelier.errors import PictureUnreadable, UsageError
 from atelier.workflows.model_sets import MODEL_SETS, NANO, QWEN_IMAGE_EDIT_2509, ModelSet
@@ -302,6 +302,21 @@ def test_a_mask_of_another_shape_is_refused() -> None:
     fitted = fit_picture(encoded(half_red(400, 300)), NANO)
     with pytest.raises(UsageError, match="one shape"):
         fit_mask(encoded(Image.new("L", (300, 400), 255)), fitted)
+
+
+def test_the_transparent_part_of_a_picture_becomes_a_mask() -> None:
+    picture = half_red(200, 100).convert("RGBA")
+    picture.paste((0, 0, 0, 0), (50, 0, 150, 50))
+    mask = opened(fit_mask(transparent_part(encoded(picture)), fit_picture(encoded(picture), NANO)))
+    assert mask.mode == "L"
+    assert [mask.getpixel((x * mask.width // 200, 10)) for x in (25, 100, 175)] == [0, 255, 0]
+    assert mask.getpixel((mask.width // 2, mask.height - 10)) == 0
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+def test_a_picture_without_a_transparent_part_gives_no_mask(mode: str) -> None:
+    with pytest.raises(UsageError, match="no transparent part"):
+        transparent_part(encoded(half_red(64, 64, mode)))
 
 
 def test_a_mask_that_marks_nothing_is_refused() -> None:
