@@ -52,7 +52,7 @@ class Scope:
     leaving: Mapping[int, UiLink] = field(init=False)
 
     def __post_init__(self) -> None:
-        links = reversed(self.graph.links.values())
+        links = reversed(list(self.graph.links.values()))
         self.leaving = {link.target_slot: link for link in links if link.target == OUTPUT_BORDER}
 
     def ordered(self) -> Iterator[UiNode]:

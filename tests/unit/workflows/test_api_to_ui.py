@@ -43,7 +43,7 @@ def test_what_the_page_exports_comes_back_as_it_went(path: Path) -> None:
 
 
 #: Backslashes and slashes are left out: the page reads escapes and comments in prompts.
-TEXTS = st.text(st.characters(blacklist_characters="\\/%", blacklist_categories=("Cs",)), max_size=30)
+TEXTS = st.text(st.characters(exclude_characters="\\/%", exclude_categories=["Cs"]), max_size=30)
 
 
 def values_of(widget: InputType) -> st.SearchStrategy[Any]:
@@ -66,7 +66,7 @@ def entries(draw: st.DrawFn, earlier: list[tuple[str, int]]) -> dict[str, Any]:
     for each in node_type.inputs.values():
         if each.hidden:
             continue
-        if earlier and draw(st.booleans()):
+        if draw(st.booleans()) and earlier:
             inputs[each.name] = list(draw(st.sampled_from(earlier)))
         elif is_widget(each):
             inputs[each.name] = draw(values_of(each))
