@@ -89,8 +89,8 @@ IMAGE_TO_IMAGE = LibraryWorkflow(
         ),
         Trouble(
             symptom="Nothing of the picture is left.",
-            cause="denoise is near 1, or a sampler of one step throws the start away.",
-            remedy="Lower denoise; give SDXL-Turbo 2 to 4 steps.",
+            cause="denoise is near 1.",
+            remedy="Lower denoise in steps of 0.1.",
         ),
         NOT_FITTED,
         UNKNOWN_WORDS,

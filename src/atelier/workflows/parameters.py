@@ -117,7 +117,7 @@ COUNT = Parameter(
     default=1,
     minimum=1,
     maximum=64,
-    advice="Memory grows with it; large models take 1 to 4.",
+    advice="Memory grows with it; begin with 1 on a large model.",
 )
 PREFIX = Parameter(
     name="prefix",
@@ -150,7 +150,7 @@ CFG = Parameter(
     default_note="the model set's",
     minimum=0,
     maximum=100,
-    advice="1 switches guidance off and doubles the speed; too high gives hard colours.",
+    advice="1 switches guidance off, which halves the work; too high gives hard colours.",
 )
 GUIDANCE = Parameter(
     name="guidance",
@@ -159,7 +159,7 @@ GUIDANCE = Parameter(
     default_note="the model set's",
     minimum=0,
     maximum=100,
-    advice="FLUX.1-dev only: 2 to 4; lower looks less polished.",
+    advice="FLUX.1-dev only; its template has 3.5.",
 )
 SAMPLER_NAME = Parameter(
     name="sampler_name",

@@ -28,6 +28,9 @@ from atelier.workflows.nodes.models import CFGNorm, ModelSamplingAuraFlow
 from atelier.workflows.nodes.sampling import KSampler, KSamplerSelect, SamplerCustom, SDTurboScheduler
 from atelier.workflows.sockets import Clip, Conditioning, Image, Latent, Mask, Model, Vae
 
+#: What SDTurboScheduler takes (object_info of ComfyUI 0.3.64).
+_TURBO_STEPS = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
@@ -125,7 +128,7 @@ def sample(
     `cfg` and `denoise` are taken where the request names none; without `cfg`, the set's.
 
     Raises:
-        UsageError: the request names a guidance, and the model set reads none.
+        UsageError: the request names a guidance and the model set reads none, or more steps than it can do.
     """
     if how.guidance is not None and models.guidance is None:
         raise UsageError(f"{models.title} reads no guidance: leave it out, and use cfg.")
@@ -135,6 +138,8 @@ def sample(
     sampler_name = how.sampler_name or models.sampler_name
     denoise = denoise if how.denoise is None else how.denoise
     if models.turbo:
+        if steps > _TURBO_STEPS:
+            raise UsageError(f"{models.title} takes at most {_TURBO_STEPS} steps, got {steps}.")
         samples, _ = graph.add(
             SamplerCustom(
                 model=loaded.model,

@@ -252,6 +252,11 @@ def test_a_guidance_for_a_model_that_reads_none_is_refused() -> None:
         text_to_image(TextToImage(prompt="", sampling=Sampling(guidance=3.0)), QWEN_IMAGE)
 
 
+def test_more_steps_than_the_turbo_scheduler_takes_are_refused() -> None:
+    with pytest.raises(UsageError, match="at most 10 steps, got 11"):
+        text_to_image(TextToImage(prompt="", sampling=Sampling(steps=11)), SDXL_TURBO)
+
+
 def test_what_the_request_names_wins_over_the_set() -> None:
     sampling = Sampling(seed=5, steps=1, cfg=0.0, sampler_name="heun", scheduler="beta", denoise=0.0)
     workflow = text_to_image(TextToImage(prompt="", width=64, sampling=sampling), NANO)

@@ -107,7 +107,7 @@ class ModelSet:
     edit_cfg: float | None = None
     sampler_name: str = "euler"
     scheduler: str = "simple"
-    #: Whether SamplerCustom with SDTurboScheduler samples, which needs no scheduler and at most 10 steps.
+    #: Whether SamplerCustom with SDTurboScheduler samples, which needs no scheduler and takes 1 to 10 steps.
     turbo: bool = False
     #: Shift of ModelSamplingAuraFlow; None leaves the node out.
     shift: float | None = None

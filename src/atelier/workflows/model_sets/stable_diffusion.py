@@ -65,5 +65,5 @@ SDXL_TURBO = ModelSet(
     max_side=1024,
     multiple=8,
     source="template sdxlturbo_example of comfyui-workflow-templates 0.1.95",
-    caution="At cfg 1 the negative prompt has no effect; below denoise 1 it needs more than one step.",
+    caution="At cfg 1 the negative prompt has no effect.",
 )
