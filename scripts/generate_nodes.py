@@ -13,8 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from atelier.workflows import sockets
 from atelier.workflows.object_info import InputType, NodeCatalogue, NodeType
-from atelier.workflows.sockets import SOCKETS
 
 ROOT = Path(__file__).parent.parent
 OBJECT_INFO = ROOT / "tests/reference/comfyui/object_info-0.3.64.json"
@@ -72,6 +72,19 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "masks": ("Nodes that load and change masks.", ("LoadImageMask", "GrowMask", "InvertMask")),
 }
 
+#: The socket types by ComfyUI's names.
+SOCKETS = {
+    "MODEL": sockets.Model,
+    "CLIP": sockets.Clip,
+    "VAE": sockets.Vae,
+    "CONDITIONING": sockets.Conditioning,
+    "LATENT": sockets.Latent,
+    "IMAGE": sockets.Image,
+    "MASK": sockets.Mask,
+    "SAMPLER": sockets.Sampler,
+    "SIGMAS": sockets.Sigmas,
+}
+
 #: Choices that differ from server to server (its files) or grow with packs and releases: any text is taken,
 #: and the check against a server says whether it has it.
 OPEN_CHOICES = frozenset(
@@ -122,7 +135,7 @@ def _known(catalogue: NodeCatalogue, name: str) -> NodeType:
 
 def _module(purpose: str, nodes: list[NodeType]) -> str:
     body = "\n\n\n".join(_class(each) for each in nodes)
-    sockets = sorted(each.__name__ for each in SOCKETS.values() if f"[{each.__name__}]" in body)
+    used = sorted(each.__name__ for each in SOCKETS.values() if f"[{each.__name__}]" in body)
     typing = "ClassVar, Literal" if "Literal[" in body else "ClassVar"
     graph = "Link, Node" if "Link[" in body else "Node"
     return "\n".join(
@@ -138,7 +151,7 @@ def _module(purpose: str, nodes: list[NodeType]) -> str:
             f"from typing import {typing}",
             "",
             f"from atelier.workflows.graph import {graph}",
-            f"from atelier.workflows.sockets import {', '.join(sockets)}" if sockets else "",
+            f"from atelier.workflows.sockets import {', '.join(used)}" if used else "",
             "",
             "",
             body,

@@ -41,17 +41,3 @@ class Sampler:
 
 class Sigmas:
     """The noise levels of the steps."""
-
-
-#: The socket types by ComfyUI's names.
-SOCKETS: dict[str, type] = {
-    "MODEL": Model,
-    "CLIP": Clip,
-    "VAE": Vae,
-    "CONDITIONING": Conditioning,
-    "LATENT": Latent,
-    "IMAGE": Image,
-    "MASK": Mask,
-    "SAMPLER": Sampler,
-    "SIGMAS": Sigmas,
-}
