@@ -98,13 +98,18 @@ class _Conversion:
                 continue
             if inside is not None:
                 self._convert_graph(inside)
-            elif node.type not in self.catalogue and not node.inputs and not node.outputs:
+            elif self._is_decoration(node):
                 self._remark(scope, node, "is of no known class and has no sockets; it is left out.")
             else:
                 node_id = f"{scope.path}{node.id}"
                 self.names[node_id] = as_text(node.properties.get(PLACEHOLDER_NAME)) or node.type
                 self.unplaced[node_id] = as_mapping(node.properties.get(UNPLACED))
                 self.workflow[node_id] = self._entry(scope, node)
+
+    def _is_decoration(self, node: UiNode) -> bool:
+        # Values by name are what `api_to_ui` writes for a node of the server that it does not know.
+        has_sockets = node.inputs or node.outputs or isinstance(node.values, Mapping)
+        return node.type not in self.catalogue and not has_sockets
 
     def _entry(self, scope: Scope, node: UiNode) -> dict[str, Any]:
         inputs = {name: _wrapped(value) for name, value in self._values(scope, node).items()}

@@ -122,6 +122,7 @@ def test_a_node_of_an_unknown_class_comes_back_as_it_went() -> None:
             "_meta": {"title": "Some pack's node"},
         },
         "2": {"inputs": {}, "class_type": "AnotherNode", "_meta": {"title": "AnotherNode"}},
+        "3": {"inputs": {}, "class_type": "OneAlone", "_meta": {"title": "OneAlone"}},
     }
     assert ui_to_api(api_to_ui(workflow, CATALOGUE), CATALOGUE).workflow == workflow
 

@@ -143,6 +143,14 @@ def test_values_of_an_unknown_class_that_fit_no_name_are_told(catalogue: NodeCat
     assert any("[7, 8]" in each for each in converted.remarks)
 
 
+def test_a_node_of_an_unknown_class_without_sockets_is_left_out(catalogue: NodeCatalogue) -> None:
+    converted = ui_to_api(document(node(2, "Ornament", widgets_values=["for people"])), catalogue)
+    assert converted.workflow == {}
+    assert converted.remarks == (
+        "Node 2 (Ornament) is of no known class and has no sockets; it is left out.",
+    )
+
+
 def test_a_named_wire_is_followed(catalogue: NodeCatalogue) -> None:
     image = [{"name": "IMAGE", "type": "IMAGE"}]
     nodes = [
