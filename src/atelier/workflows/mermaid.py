@@ -8,7 +8,7 @@ from atelier.workflows.object_info import NodeCatalogue
 from atelier.workflows.ui_document import shortened
 
 #: How many letters of a value stand in a node.
-_VALUE_LENGTH = 32
+_VALUE_LENGTH = 40
 #: What ends a quoted label, begins an entity or a tag, or makes a label Markdown.
 _SPECIAL = '"#&<>`'
 
