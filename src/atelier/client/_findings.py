@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from atelier.client._remedies import Fault, bad_link, class_of, input_config, inputs_of, remedy
+from atelier.client._remedies import Fault, bad_link, remedy
 from atelier.findings import Finding
+from atelier.workflows import wiring
 from atelier.workflows.graph import Workflow
 from atelier.workflows.nearest import nearest as nearest_of
+from atelier.workflows.object_info import InputType, NodeCatalogue, read_input
+from atelier.workflows.survey import Survey
 
 
 def findings(document: object, workflow: Workflow, object_info: Mapping[str, Any]) -> tuple[Finding, ...]:
@@ -28,11 +30,12 @@ def findings(document: object, workflow: Workflow, object_info: Mapping[str, Any
     if not isinstance(document, Mapping):
         return ()
     found: list[Finding] = []
+    survey = Survey(workflow, NodeCatalogue.parse(object_info))
     node_errors = document.get("node_errors")
     for node_id, report in (node_errors if isinstance(node_errors, Mapping) else {}).items():
         errors = report.get("errors") if isinstance(report, Mapping) else None
         found += [
-            _node_finding(error, str(node_id), report.get("class_type"), workflow, object_info)
+            _node_finding(error, str(node_id), report.get("class_type"), survey)
             for error in (errors if isinstance(errors, list) else ())
             if isinstance(error, Mapping)
         ]
@@ -89,24 +92,13 @@ def _workflow_finding(
 
 def _why_no_output_is_valid(workflow: Workflow) -> str:
     """Return the reason that the server keeps to itself: a loop or too long a chain it reports as nothing."""
-    loop = find_loop(workflow)
-    if loop:
-        return f"The nodes {' -> '.join(loop)} feed each other in a loop: cut one of these links."
-    return "The chain of nodes may be too long for the server (some 600 in a row): split the workflow."
-
-
-def find_loop(workflow: Workflow) -> tuple[str, ...]:
-    """Return the ids of nodes that feed each other in a loop, the first again at the end; empty for none."""
-    try:
-        TopologicalSorter({node_id: _sources(workflow, node_id) for node_id in workflow}).prepare()
-    except CycleError as error:
-        return tuple(error.args[1])
-    return ()
-
-
-def _sources(workflow: Workflow, node_id: str) -> list[str]:
-    links = (value for value in inputs_of(workflow, node_id).values() if isinstance(value, list) and value)
-    return [link[0] for link in links if isinstance(link[0], str) and link[0] in workflow]
+    loops = wiring.loops(wiring.sources(workflow))
+    if loops:
+        return f"The nodes {' -> '.join(loops[0])} feed each other in a loop: cut one of these links."
+    return (
+        f"The chain of nodes may be too long for the server (some {wiring.LONGEST_CHAIN} in a row): "
+        "split the workflow."
+    )
 
 
 # --- one node ----------------------------------------------------------------------------------------------
@@ -116,8 +108,7 @@ def _node_finding(
     error: Mapping[str, Any],
     node_id: str,
     class_type: object,
-    workflow: Workflow,
-    object_info: Mapping[str, Any],
+    survey: Survey,
 ) -> Finding:
     kind, message, details = (str(error.get(key) or "") for key in ("type", "message", "details"))
     extra = error.get("extra_info")
@@ -125,8 +116,7 @@ def _node_finding(
     input_name = extra.get("input_name")
     input_name = input_name if isinstance(input_name, str) else None
     class_name = class_type if isinstance(class_type, str) else None
-    config = extra.get("input_config") or input_config(object_info, class_name, input_name)
-    sent = inputs_of(workflow, node_id).get(input_name) if input_name else None
+    sent = wiring.inputs_of(survey.workflow.get(node_id)).get(input_name) if input_name else None
     fault = Fault(
         kind=kind,
         details=details,
@@ -135,9 +125,8 @@ def _node_finding(
         class_type=class_name,
         input_name=input_name,
         received=extra.get("received_value", sent),
-        config=config if isinstance(config, (list, tuple)) else (),
-        workflow=workflow,
-        object_info=object_info,
+        wanted=_wanted(survey, class_name, input_name, extra.get("input_config")),
+        survey=survey,
     )
     cure = remedy(fault)
     place = _at_fault(fault)
@@ -153,12 +142,21 @@ def _node_finding(
     )
 
 
+def _wanted(survey: Survey, class_type: str | None, name: str | None, config: object) -> InputType:
+    """Return the input as the server repeats its declaration, or as the class declares it."""
+    type = survey.catalogue.get(class_type)
+    declared = type.inputs.get(name or "") if type is not None else None
+    if config or declared is None:
+        return read_input(name or "the input", config)
+    return declared
+
+
 def _at_fault(fault: Fault) -> Fault:
     """Return the fault at the node that is to be mended, which may be one further up."""
     linked = fault.extra.get("linked_node")
     if fault.kind == "exception_during_inner_validation" and isinstance(linked, list) and linked:
         node_id = str(linked[0])
-        class_type = class_of(fault.workflow, node_id)
+        class_type = wiring.class_of(fault.survey.workflow.get(node_id))
         return replace(fault, node_id=node_id, class_type=class_type, input_name=None, received=None)
     if fault.kind == "exception_during_validation":
         input_name, link = bad_link(fault)

@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from atelier.client._findings import findings
-from atelier.client._remedies import class_of
 from atelier.client._transport import Transport
 from atelier.errors import ClientError
 from atelier.findings import Finding
+from atelier.workflows import wiring
 from atelier.workflows.graph import Workflow
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ async def _declarations(transport: Transport, document: Any, workflow: Workflow)
     error = document.get("error")
     if isinstance(error, Mapping) and error.get("type") == "invalid_prompt":
         return await object_info(transport)
-    classes = {class_of(workflow, node_id) for node_id in workflow}
+    classes = {wiring.class_of(node) for node in workflow.values()}
     return await declarations(transport, {each for each in classes if each is not None})
 
 

@@ -16,9 +16,6 @@ from atelier.workflows.remedies import Remedy, shown
 from atelier.workflows.run_time import run_time_faults
 from atelier.workflows.survey import Survey
 
-#: Nodes in a row that ComfyUI takes; it recurses once for each, and Python stops it at 1000 calls.
-LONGEST_CHAIN = 980
-
 #: A loop's nodes are named up to this many.
 _NAMED_IN_LOOP = 12
 
@@ -92,10 +89,10 @@ def _check_chains(survey: Survey, nodes: Mapping[str, NodeCheck]) -> None:
     lengths = wiring.longest_chains(survey.sources)
     used = {source for feeding in survey.sources.values() for source in feeding}
     for node_id, length in lengths.items():
-        if length > LONGEST_CHAIN and node_id not in used:
+        if length > wiring.LONGEST_CHAIN and node_id not in used:
             nodes[node_id].add(
                 "chain_too_long",
                 f"The longest chain that ends here has {length} nodes; the server gives up after "
-                f"{LONGEST_CHAIN}, without a word.",
+                f"{wiring.LONGEST_CHAIN}, without a word.",
                 Remedy(fix="Split the workflow: save in the middle, and load from there."),
             )

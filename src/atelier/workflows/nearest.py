@@ -20,7 +20,8 @@ def nearest(value: object, choices: Collection[object]) -> object:
     a path the base name counts, without its ending, and then the whole.
     """
     if not isinstance(value, str):
-        return next((each for each in choices if each == value or each == str(value)), None)
+        written = str(value) if isinstance(value, int) and abs(value) < 10**18 else None
+        return next((each for each in choices if each in (value, written)), None)
     if len(value) > _LONGEST:
         return None
     texts = [each for each in choices if isinstance(each, str) and len(each) <= _LONGEST]

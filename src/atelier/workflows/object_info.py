@@ -68,7 +68,7 @@ class InputType:
     @property
     def takes_literals(self) -> bool:
         """Whether a value can stand here as well as a link."""
-        return self.type == "*" or not self.types.isdisjoint(WIDGET_TYPES)
+        return self.type in WIDGET_TYPES or self.type == "*" or not self.types.isdisjoint(WIDGET_TYPES)
 
     @property
     def widget(self) -> bool:
@@ -154,37 +154,8 @@ class NodeCatalogue:
         return len(self.nodes)
 
 
-def _node(name: str, declaration: Mapping[str, Any]) -> NodeType:
-    return NodeType(
-        name=name,
-        display_name=_text(declaration.get("display_name")) or name,
-        category=_text(declaration.get("category")),
-        inputs=_inputs(declaration),
-        outputs=_outputs(declaration),
-        output_node=declaration.get("output_node") is True,
-        description=_text(declaration.get("description")),
-        python_module=_text(declaration.get("python_module")),
-        deprecated=declaration.get("deprecated") is True,
-        experimental=declaration.get("experimental") is True,
-        api_node=declaration.get("api_node") is True,
-    )
-
-
-def _inputs(declaration: Mapping[str, Any]) -> dict[str, InputType]:
-    groups = _mapping(declaration.get("input"))
-    order = _mapping(declaration.get("input_order"))
-    inputs: dict[str, InputType] = {}
-    for group in _GROUPS:
-        declared = _mapping(groups.get(group))
-        listed = order.get(group)
-        names = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
-        for name in dict.fromkeys([*names, *declared]):
-            if name in declared and isinstance(name, str) and name not in inputs:
-                inputs[name] = _input(name, group, declared[name])
-    return inputs
-
-
-def _input(name: str, group: Group, config: object) -> InputType:
+def read_input(name: str, config: object, group: Group = "required") -> InputType:
+    """Return the input of a declaration `[type, settings]`; of any type where there is none."""
     required, hidden = group == "required", group == "hidden"
     if isinstance(config, str):
         return InputType(name=name, type=config, required=required, hidden=hidden)
@@ -222,6 +193,36 @@ def _input(name: str, group: Group, config: object) -> InputType:
         force_input=settings.get("forceInput") is True,
         tooltip=_text(settings.get("tooltip")),
     )
+
+
+def _node(name: str, declaration: Mapping[str, Any]) -> NodeType:
+    return NodeType(
+        name=name,
+        display_name=_text(declaration.get("display_name")) or name,
+        category=_text(declaration.get("category")),
+        inputs=_inputs(declaration),
+        outputs=_outputs(declaration),
+        output_node=declaration.get("output_node") is True,
+        description=_text(declaration.get("description")),
+        python_module=_text(declaration.get("python_module")),
+        deprecated=declaration.get("deprecated") is True,
+        experimental=declaration.get("experimental") is True,
+        api_node=declaration.get("api_node") is True,
+    )
+
+
+def _inputs(declaration: Mapping[str, Any]) -> dict[str, InputType]:
+    groups = _mapping(declaration.get("input"))
+    order = _mapping(declaration.get("input_order"))
+    inputs: dict[str, InputType] = {}
+    for group in _GROUPS:
+        declared = _mapping(groups.get(group))
+        listed = order.get(group)
+        names = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+        for name in dict.fromkeys([*names, *declared]):
+            if name in declared and isinstance(name, str) and name not in inputs:
+                inputs[name] = read_input(name, declared[name], group)
+    return inputs
 
 
 def _outputs(declaration: Mapping[str, Any]) -> tuple[OutputType, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from atelier.workflows import wiring
 from atelier.workflows.nearest import nearest
 from atelier.workflows.object_info import InputType
 
@@ -49,7 +50,9 @@ def missing(wanted: InputType, links: Sequence[list[Any]]) -> Remedy:
 
 def connect(wanted: InputType, links: Sequence[list[Any]]) -> Remedy:
     """Return what to do about an input that needs another link."""
-    instead = f", such as {links[0]!r}" if links else ""
+    if wanted.type == "*":
+        return Remedy(fix=f"Set or connect {wanted.name}.")
+    instead = f", such as {shown(links[0])}" if links else ""
     return Remedy(
         fix=f"Connect {wanted.name} to an output of type {wanted.type}{instead}.",
         nearest=links[0] if links else None,
@@ -60,7 +63,7 @@ def bad_link_shape(link: object) -> Remedy:
     """Return what to do about a list that is no link."""
     instead = link[:2] if isinstance(link, list) and len(link) > 2 else None
     return Remedy(
-        fix=f"Write a link as [node id, output slot]{f', here {instead!r}' if instead else ''}.",
+        fix=f"Write a link as [node id, output slot]{f', here {shown(instead)}' if instead else ''}.",
         nearest=instead,
     )
 
@@ -117,26 +120,23 @@ def dead_link(
         outputs: How many outputs the linked node has; None where that is not known.
         nearest: Finds the node that may be meant.
     """
-    source, slot = link
-    if not isinstance(source, str) or source not in workflow:
-        if not isinstance(source, str) and str(source) in workflow:
-            instead = [str(source), slot]
-            return Remedy(fix=f"Write the node id as a string: {instead!r}.", nearest=instead)
-        near = nearest(source, workflow)
+    source, slot = wiring.as_id(link[0]), wiring.as_slot(link[1])
+    if source is None or source not in workflow:
+        near = nearest(link[0], workflow)
         perhaps = "" if near is None else f", perhaps {near}"
         return Remedy(
-            fix=f"There is no node {shown(source)}: link to one that exists{perhaps}.",
-            nearest=None if near is None else [near, slot],
+            fix=f"There is no node {_name(link[0])}: link to one that exists{perhaps}.",
+            nearest=None if near is None else [near, link[1]],
         )
-    if isinstance(slot, str) and slot.isdecimal():
-        instead = [source, int(slot)] if len(slot) < 10 else [source, 0]
-        return Remedy(fix=f"Write the output slot as a number: {instead!r}.", nearest=instead)
-    if isinstance(slot, float) and slot.is_integer():
-        instead = [source, int(slot)]
-        return Remedy(fix=f"Write the output slot as a whole number: {instead!r}.", nearest=instead)
+    instead = [source, slot]
+    if not isinstance(link[0], str):
+        instead = [source, link[1]]
+        return Remedy(fix=f"Write the node id as a string: {shown(instead)}.", nearest=instead)
+    if slot is not None and not isinstance(link[1], int) and (outputs is None or slot < outputs):
+        return Remedy(fix=f"Write the output slot as a number: {shown(instead)}.", nearest=instead)
     if outputs == 0:
         return Remedy(fix=f"Node {source} has no outputs: link to another node.")
-    return Remedy(fix=f"Node {source} has no output {shown(slot)}; the first is 0.", nearest=[source, 0])
+    return Remedy(fix=f"Node {source} has no output {shown(link[1])}; the first is 0.", nearest=[source, 0])
 
 
 def listed(choices: Sequence[object]) -> str:
@@ -168,3 +168,7 @@ def shown(value: object) -> str:
 
 def _is_nested(value: object) -> bool:
     return isinstance(value, (list, dict))
+
+
+def _name(node_id: object) -> str:
+    return node_id[:_MOST_CHARACTERS] if isinstance(node_id, str) else shown(node_id)

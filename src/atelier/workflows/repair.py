@@ -46,8 +46,9 @@ def repair(workflow: object, catalogue: NodeCatalogue, *, files: Collection[str]
 
     Safe are: the only output that fits, where a link leads nowhere, is missing or comes out of the wrong slot
     of its node; a link written with other types; a model file that moved to another folder; another letter
-    case of a choice; the declared default of a missing value. What needs a decision stays as it is. A repaired
-    workflow has no more errors than before, and repairing it again changes nothing.
+    case of a choice; the declared default of a missing value. What needs a decision stays as it is.
+
+    A repaired workflow has no more errors than before, and repairing it again changes nothing.
 
     Args:
         workflow: Any JSON value, as for `check`.
@@ -123,8 +124,8 @@ class _Repair:
         """Return the link that was written with other types or with more parts than it has."""
         if not isinstance(link, list) or len(link) < 2:
             return None
-        source = link[0] if isinstance(link[0], str) else _as_text(link[0])
-        slot = _as_slot(link[1])
+        source = wiring.as_id(link[0])
+        slot = wiring.as_slot(link[1])
         type = self._survey.types.get(source) if source is not None else None
         if source is None or slot is None or type is None or slot >= len(type.outputs):
             return None
@@ -182,15 +183,3 @@ _LINKS: Mapping[str, _Mend] = {
     "required_input_missing": _Repair._missing,
 }
 _VALUES: Mapping[str, _Mend] = {"value_not_in_list": _Repair._choice}
-
-
-def _as_text(value: Any) -> str | None:
-    number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18
-    return str(value) if number else None
-
-
-def _as_slot(value: Any) -> int | None:
-    if isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) < 10:
-        return int(value)
-    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    return int(value) if whole and 0 <= value < 10**9 else None

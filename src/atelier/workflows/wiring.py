@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
+#: Nodes in a row that ComfyUI takes; it recurses once for each, and Python stops it at 1000 calls.
+LONGEST_CHAIN = 980
+
 #: Node id -> the ids of the nodes that it takes something from, each once.
 Sources = Mapping[str, Collection[str]]
 
@@ -32,6 +35,22 @@ def is_link(value: object) -> TypeGuard[list[Any]]:
         and isinstance(value[0], str)
         and isinstance(value[1], (int, float))
     )
+
+
+def as_id(value: object) -> str | None:
+    """Return the node id that a value of another type stands for; None where it stands for none."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
+def as_slot(value: object) -> int | None:
+    """Return the slot that a value of another type stands for; None where it stands for none."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:
+        return int(value)
+    if isinstance(value, (int, float)) and 0 <= value < 10**9 and value == int(value):
+        return int(value)
+    return None
 
 
 def unwrapped(value: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atelier.client._findings import find_loop, findings
+from atelier.client._findings import findings
 from atelier.findings import Finding
 from atelier.workflows.graph import Workflow
 
@@ -240,24 +240,6 @@ def test_without_declarations_there_are_findings_all_the_same() -> None:
     for name, workflow, kind, *_ in CASES:
         (finding,) = found(name, workflow, {})
         assert finding.kind == kind
-
-
-@pytest.mark.parametrize("length", [1, 2, 50])
-def test_a_loop_is_found_whatever_its_length(length: int) -> None:
-    workflow: Workflow = {
-        str(number): {"class_type": "X", "inputs": {"image": [str((number + 1) % length), 0]}}
-        for number in range(length)
-    }
-    loop = find_loop(workflow)
-    assert len(loop) == length + 1
-    assert loop[0] == loop[-1]
-
-
-def test_a_long_chain_is_no_loop() -> None:
-    workflow: Workflow = {
-        str(number): {"class_type": "X", "inputs": {"image": [str(number - 1), 0]}} for number in range(5000)
-    }
-    assert find_loop(workflow) == ()
 
 
 json_values = st.recursive(
