@@ -54,7 +54,7 @@ def _running(
     method: Callable[Concatenate[AsyncComfyUIClient, P], Run],
 ) -> Callable[Concatenate[ComfyUIClient, P], BlockingRun]:
     def call(self: ComfyUIClient, /, *args: P.args, **kwargs: P.kwargs) -> BlockingRun:
-        return BlockingRun(self._portal, method(self._client, *args, **kwargs))
+        return BlockingRun(self, method(self._client, *args, **kwargs))
 
     functools.update_wrapper(call, method)
     return call
@@ -63,9 +63,14 @@ def _running(
 class BlockingRun:
     """A `Run` for ordinary code: iterate over it, or call `result()` or `images()`."""
 
-    def __init__(self, portal: Portal, run: Run) -> None:
-        self._portal = portal
+    def __init__(self, client: ComfyUIClient, run: Run) -> None:
+        #: Kept, since a client that is forgotten closes itself.
+        self._client = client
         self._run = run
+
+    @property
+    def _portal(self) -> Portal:
+        return self._client._portal
 
     @property
     def job_id(self) -> str:

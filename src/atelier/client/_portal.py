@@ -12,10 +12,12 @@ from atelier.errors import UsageError
 
 T = TypeVar("T")
 
+_CLOSED = "The client is closed: make a new one."
+
 #: Seconds after which a blocked wait looks whether Ctrl-C was pressed, which on Windows interrupts no lock.
 _TICK = 0.2
 
-#: Seconds that closing waits for the thread to end.
+#: Seconds that closing waits for calls of other threads to end, before it ends them, and for the thread.
 _CLOSE = 5.0
 
 
@@ -34,10 +36,10 @@ class Portal:
         raises, cancels the coroutine, waits until it has wound up, and goes on.
 
         Raises:
-            UsageError: the portal is closed, or this is its own thread.
+            UsageError: the portal is closed, is closed meanwhile, or this is its own thread.
         """
         if self._loop.is_closed():
-            raise UsageError("The client is closed: make a new one.")
+            raise UsageError(_CLOSED)
         if threading.current_thread() is self._thread:
             raise UsageError("A blocking call in the client's own thread would wait for itself.")
         # Holds events for the callback, and at last the finished task.
@@ -53,33 +55,51 @@ class Portal:
 
         self._loop.call_soon_threadsafe(start)
         try:
-            while not isinstance(item := _next(news), asyncio.Task):
+            while not isinstance(item := self._next(news), asyncio.Task):
                 callback(item)
         except BaseException:
-            self._loop.call_soon_threadsafe(lambda: tasks[0].cancel())
-            while not isinstance(_next(news), asyncio.Task):
-                pass
+            if self._thread.is_alive():
+                self._loop.call_soon_threadsafe(lambda: tasks[0].cancel())
+                while not isinstance(self._next(news), asyncio.Task):
+                    pass
             raise
         done: asyncio.Task[T] = item
+        if done.cancelled():
+            raise UsageError(_CLOSED)
         return done.result()
 
     def close(self) -> None:
-        """Stop the loop and its thread; a second time does nothing."""
+        """End the calls of other threads, stop the loop and its thread; a second time does nothing."""
         if self._loop.is_closed():
             return
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_CLOSE)
+        asyncio.run_coroutine_threadsafe(_end_others(), self._loop).add_done_callback(
+            lambda _: self._loop.call_soon_threadsafe(self._loop.stop)
+        )
+        self._thread.join(3 * _CLOSE)
         if not self._thread.is_alive():
             self._loop.close()
+
+    def _next(self, news: queue.SimpleQueue[Any]) -> Any:
+        while True:
+            try:
+                return news.get(timeout=_TICK)
+            except queue.Empty:
+                # Closed by another thread, or left behind in the parent by a fork.
+                if not self._thread.is_alive():
+                    raise UsageError(_CLOSED) from None
+
+
+async def _end_others() -> None:
+    """Wait for the tasks of this loop, which the client's end has reached; cancel those that are slow."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if not others:
+        return
+    _, late = await asyncio.wait(others, timeout=_CLOSE)
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late, timeout=_CLOSE)
 
 
 def _ignore(event: object) -> None:
     """Stand in for a callback that nobody gave."""
-
-
-def _next(news: queue.SimpleQueue[Any]) -> Any:
-    while True:
-        try:
-            return news.get(timeout=_TICK)
-        except queue.Empty:
-            continue

@@ -142,6 +142,8 @@ class Run:
             await self._give_up(self._cancelled("the task that waited for it was cancelled"))
             raise
         except AtelierError as error:
+            if self._error is not None:  # closed from elsewhere
+                raise self._error from None
             await self._give_up(error)
             raise
 
@@ -154,9 +156,11 @@ class Run:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """End the run; a job that has begun and not ended is taken off the server."""
+        """End the run and who waits for it; a job that has begun and not ended is taken off the server."""
         if self.begun and not self.ended:
-            await self._give_up(self._cancelled("its run was closed"))
+            error = self._cancelled("its run was closed")
+            await self._give_up(error)
+            self._inbox.put(Failed(job_id=self.job_id, error=error))
 
     async def result(self, *, on_event: Callable[[Event], None] | None = None) -> Result:
         """Return the result when the job is done.

@@ -61,6 +61,7 @@ class Transport:
         self.request_timeout = request_timeout
         self.answer_limit = answer_limit
         self._opened: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -71,6 +72,8 @@ class Transport:
         await self.close()
 
     async def close(self) -> None:
+        """Close the connections, for good; requests under way end with ServerUnreachable or UsageError."""
+        self._closed = True
         if self._opened is not None:
             await self._opened.close()
             self._opened = None
@@ -110,7 +113,7 @@ class Transport:
 
         Raises:
             ServerUnreachable, DeadlineExceeded, AnswerTooLarge, and what `refusal` returns.
-            UsageError: the document cannot be written as JSON.
+            UsageError: the document cannot be written as JSON, or the client is closed.
         """
         allowed = self.request_timeout if seconds is None else seconds
         where = f"{self.base_url}: {method} {path}"
@@ -243,6 +246,8 @@ class Transport:
         raise ServerUnreachable(f"The WebSocket of {self.base_url} does not open: {reason}.")
 
     def _session(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise UsageError("The client is closed: make a new one.")
         if self._opened is None:
             self._opened = aiohttp.ClientSession(
                 # Shorter than any server's own keep-alive, so that no request meets a closing connection.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from atelier.client import (
     Accepted,
@@ -16,6 +18,10 @@ from atelier.client import (
 )
 from atelier.errors import JobInterrupted, ServerUnreachable, UsageError
 from tests.integration.client.conftest import WORKFLOW
+from tests.integration.client.tiny_server import TinyServer, hangs
+
+#: Seconds after which a wait that should have ended has failed.
+PATIENCE = 20.0
 
 
 def test_a_script_iterates_over_events_and_has_the_pictures(engine_url: str) -> None:
@@ -141,3 +147,32 @@ def test_files_go_up_and_come_down(engine_url: str, tmp_path: Path) -> None:
             client.upload(picture.data)
         with pytest.raises(UsageError, match="cannot be read"):
             client.upload(tmp_path / "missing.png")
+
+
+def test_a_run_works_when_only_the_run_is_kept(engine_url: str) -> None:
+    assert ComfyUIClient(engine_url).run(WORKFLOW).images()
+
+
+async def test_closing_ends_the_wait_for_a_job_in_another_thread(server: TinyServer) -> None:
+    client = ComfyUIClient(server.url, timeout=1000.0, poll_interval=100.0)
+    waiting = asyncio.create_task(asyncio.to_thread(client.run(WORKFLOW).result))
+    await server.until(lambda: server.submitted)
+    await asyncio.to_thread(client.close)
+    with pytest.raises(JobInterrupted, match="closed"):
+        await asyncio.wait_for(waiting, PATIENCE)
+
+
+async def test_closing_ends_a_request_in_another_thread(server: TinyServer) -> None:
+    asked = asyncio.Event()
+
+    async def hangs_once_asked(request: web.Request) -> web.StreamResponse:
+        asked.set()
+        return await hangs(request)
+
+    server.always("GET /system_stats", hangs_once_asked)
+    client = ComfyUIClient(server.url, request_timeout=1000.0)
+    waiting = asyncio.create_task(asyncio.to_thread(client.system_stats))
+    await asyncio.wait_for(asked.wait(), PATIENCE)
+    await asyncio.to_thread(client.close)
+    with pytest.raises((UsageError, ServerUnreachable)):
+        await asyncio.wait_for(waiting, PATIENCE)

@@ -362,6 +362,19 @@ async def test_closing_the_client_cancels_what_has_not_ended(
     assert server.interrupted == [run.job_id]
 
 
+async def test_closing_the_client_ends_who_waits_and_opens_nothing_again(
+    server: TinyServer, make_client: MakeClient
+) -> None:
+    client = make_client(timeout=1000.0, poll_interval=100.0)
+    waiting = asyncio.create_task(client.run(WORKFLOW).result())
+    await server.until(lambda: server.submitted)
+    await client.aclose()
+    with pytest.raises(JobInterrupted, match="closed"):
+        await asyncio.wait_for(waiting, 20.0)
+    with pytest.raises(UsageError, match="closed"):
+        await client.queue()
+
+
 async def test_closing_a_run_cancels_it(server: TinyServer, client: AsyncComfyUIClient) -> None:
     async with client.run(WORKFLOW) as run:
         await first(run, Accepted)
