@@ -92,7 +92,7 @@ def _train(rank: int, sitting: Sitting) -> None:
     torch.manual_seed(sitting.seed)
     model.to(sitting.device)
     averaged = copy.deepcopy(model).requires_grad_(False).eval()
-    trained = [model.text_encoder, model.denoiser]
+    trained: list[torch.nn.Module] = [model.text_encoder, model.denoiser]
     parameters = [parameter for part in trained for parameter in part.parameters()]
     averages = [p for part in (averaged.text_encoder, averaged.denoiser) for p in part.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=sitting.learning_rate, betas=(0.9, 0.98), weight_decay=0.01)

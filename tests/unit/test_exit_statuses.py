@@ -20,7 +20,7 @@ def every_error() -> dict[str, int]:
 
 
 def test_every_error_stands_in_the_row_of_its_exit_status() -> None:
-    documented = {}
+    documented: dict[str, int] = {}
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         if row := re.match(r"\| (\d+) \|", line):
             documented |= dict.fromkeys(re.findall(r"`(\w+)`", line), int(row[1]))

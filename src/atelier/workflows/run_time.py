@@ -1,7 +1,7 @@
 """Faults that a server accepts and that make a node fail when it runs.
 
-Source: runs on ComfyUI 0.3.64, recorded in tests/reference/comfyui/checks. Only what the workflow itself tells
-is found: literal values, and sizes that follow from them.
+Source: runs on ComfyUI 0.3.64, recorded in tests/reference/comfyui/checks. Only what the workflow itself
+tells is found: literal values, and sizes that follow from them.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _radius(input_name: str) -> Callable[[_Inputs, _Shapes], RunTimeFault | None
         if radius is None or not sides or radius < min(sides):
             return None
         return RunTimeFault(
-            message=f"The radius {shown(radius)} is not smaller than the picture, {shown(min(sides))} pixels.",
+            message=f"The radius {shown(radius)} is not below the picture's {shown(min(sides))} pixels.",
             remedy=Remedy(fix=f"Use at most {min(sides) - 1}.", nearest=min(sides) - 1),
             input_name=input_name,
         )
@@ -156,7 +156,7 @@ def _planes(inputs: _Inputs, sizes: _Shapes) -> RunTimeFault | None:
         known = {each for each in sides if each is not None}
         if len(known) > 1:
             return RunTimeFault(
-                message=f"The three planes are not of one size: {', '.join(map(shown, sorted(known)))} pixels.",
+                message=f"The three planes differ in size: {', '.join(map(shown, sorted(known)))} pixels.",
                 remedy=Remedy(fix="Scale them to one size."),
             )
     return None

@@ -17,6 +17,7 @@ from atelier.engine.server.origins import only_own_pages
 from atelier.engine.server.page import Page
 from atelier.engine.server.prompts import Prompts
 from atelier.engine.server.queue import Queue
+from atelier.engine.server.refusals import answer_refusals
 from atelier.engine.server.settings import Settings
 from atelier.engine.server.socket import Sockets
 from atelier.engine.server.system import System, server_features
@@ -62,7 +63,10 @@ def build_app(
     ]
     app = web.Application(
         client_max_size=config.max_upload_size,
-        middlewares=[only_own_pages(listens_on=config.host, trusted_hosts=config.trusted_hosts)],
+        middlewares=[
+            only_own_pages(listens_on=config.host, trusted_hosts=config.trusted_hosts),
+            answer_refusals,
+        ],
     )
     app.add_routes(
         web.RouteDef(each.method, f"/api{each.path}", each.handler, each.kwargs) for each in routes

@@ -33,7 +33,7 @@ def only_own_pages(*, listens_on: str, trusted_hosts: frozenset[str]) -> Middlew
             return web.Response(
                 status=403,
                 text="This engine answers to localhost and to IP addresses only: "
-                "name this host in trusted_hosts to allow it.\n",
+                "start it with --trusted-host and this name to allow it.\n",
             )
         origin = request.headers.get(hdrs.ORIGIN)
         if origin is not None and not is_same_origin(origin, host):
