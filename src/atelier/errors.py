@@ -14,23 +14,41 @@
     │   │   └── SizeBeyondLimit
     │   ├── JobInterruptedHere
     │   └── EngineStartFailed
-    └── ClientError
-        ├── ServerUnreachable
-        ├── DeadlineExceeded
-        ├── AnswerUnusable
-        │   ├── AnswerTooLarge
-        │   └── FrameInvalid
-        ├── RequestRefused
-        │   ├── NotSignedIn
-        │   ├── NotAllowed
-        │   ├── NotFound
-        │   ├── TooManyRequests
-        │   └── PromptRejected
-        ├── ServerFault
-        ├── JobFailed
-        │   └── JobInterrupted
-        ├── JobLost
-        └── ModelSetUnknown
+    ├── ClientError
+    │   ├── ServerUnreachable
+    │   ├── DeadlineExceeded
+    │   ├── AnswerUnusable
+    │   │   ├── AnswerTooLarge
+    │   │   └── FrameInvalid
+    │   ├── RequestRefused
+    │   │   ├── NotSignedIn
+    │   │   ├── NotAllowed
+    │   │   ├── NotFound
+    │   │   ├── TooManyRequests
+    │   │   └── PromptRejected
+    │   ├── ServerFault
+    │   ├── JobFailed
+    │   │   └── JobInterrupted
+    │   ├── JobLost
+    │   └── ModelSetUnknown
+    └── ServiceError
+        ├── ConfigInvalid
+        ├── DatabaseInUse
+        ├── DatabaseNewer
+        ├── DatabaseUnusable
+        └── ServiceRefusal
+            ├── TokenInvalid
+            ├── ScopeMissing
+            ├── AccountUnknown
+            ├── GroupUnknown
+            ├── NameTaken
+            ├── AccountBusy
+            ├── FileExists
+            ├── JobIdTaken
+            ├── QueueFull
+            ├── QuotaExceeded
+            ├── StorageFull
+            └── NoEngine
 
 Each says what happened, where, and what to do next. The docstring is the sentence that documentation
 shows; `exit_status` is what the command line returns for it.
@@ -220,3 +238,131 @@ class ModelSetUnknown(ClientError):
     """The server has none of the model sets that Atelier knows how to use."""
 
     exit_status = 9
+
+
+# --- the service ---------------------------------------------------------------------------------------
+
+
+class ServiceError(AtelierError):
+    """The gateway or a worker cannot work as it is set up."""
+
+    exit_status = 11
+
+
+class ConfigInvalid(ServiceError):
+    """The configuration has an unknown key or a value that cannot be used."""
+
+
+class DatabaseInUse(ServiceError):
+    """A second service wants a database that a first one holds."""
+
+
+class DatabaseNewer(ServiceError):
+    """The database was written by a newer version of Atelier."""
+
+
+class DatabaseUnusable(ServiceError):
+    """The database cannot be opened, read or written."""
+
+
+class ServiceRefusal(ServiceError):
+    """The service understood a request and refuses it.
+
+    `status` is what HTTP answers, `code` what programs read.
+    """
+
+    status = 400
+    code = "refused"
+
+
+class TokenInvalid(ServiceRefusal):
+    """The token is missing, unknown, revoked or expired."""
+
+    status = 401
+    code = "token_invalid"
+
+
+class ScopeMissing(ServiceRefusal):
+    """The token may not do this."""
+
+    status = 403
+    code = "scope_missing"
+
+
+class AccountUnknown(ServiceRefusal):
+    """There is no such account."""
+
+    status = 404
+    code = "account_unknown"
+
+
+class GroupUnknown(ServiceRefusal):
+    """There is no such class."""
+
+    status = 404
+    code = "group_unknown"
+
+
+class NameTaken(ServiceRefusal):
+    """Another account has this name."""
+
+    status = 409
+    code = "name_taken"
+
+
+class AccountBusy(ServiceRefusal):
+    """A job of the account runs."""
+
+    status = 409
+    code = "account_busy"
+
+
+class FileExists(ServiceRefusal):
+    """A file of this name is there."""
+
+    status = 409
+    code = "file_exists"
+
+
+class JobIdTaken(ServiceRefusal):
+    """The account used this job id for another workflow."""
+
+    code = "job_id_taken"
+
+
+class QueueFull(ServiceRefusal):
+    """The account, or its class, has as many jobs waiting as it may."""
+
+    status = 429
+    code = "queue_full"
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        #: Seconds after which a place may be free.
+        self.retry_after = retry_after
+
+
+class QuotaExceeded(ServiceRefusal):
+    """The account, or its class, has used up or promised its pictures or engine time of the day."""
+
+    status = 429
+    code = "quota_exceeded"
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        #: Seconds until the next day begins (UTC).
+        self.retry_after = retry_after
+
+
+class StorageFull(ServiceRefusal):
+    """The account, or its class, keeps as many bytes as it may, or the disk is full."""
+
+    status = 507
+    code = "storage_full"
+
+
+class NoEngine(ServiceRefusal):
+    """No engine that is up can run this workflow."""
+
+    status = 503
+    code = "no_engine"

@@ -21,7 +21,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "engine": BASE | {"workflows"},
     "client": BASE | {"workflows"},
     "providers": BASE | {"workflows", "client"},
-    "cli": BASE | {"workflows", "engine", "client", "providers"},
+    "storage": BASE,
+    "worker": BASE | {"workflows", "client", "providers", "storage"},
+    "gateway": BASE | {"workflows", "client", "providers", "storage", "worker"},
+    "cli": BASE | {"workflows", "engine", "client", "providers", "storage", "worker", "gateway"},
     "__main__": frozenset({"cli"}),
     "__init__": frozenset(),
 }

@@ -1,0 +1,1 @@
+"""Keeps accounts, jobs and files: named SQL behind one contract, and the content-addressed artifacts."""
