@@ -18,8 +18,9 @@ from atelier.engine.order import running_order
 from atelier.engine.progress import ProgressBoard
 from atelier.engine.results import Result, ResultCache
 from atelier.engine.signatures import Signature, signatures
-from atelier.errors import AtelierError, JobInterruptedHere
+from atelier.errors import AtelierError, JobInterruptedHere, NodeInputInvalid
 from atelier.schemas.notices import NOTICE_TYPE, Notice
+from atelier.workflows.wiring import is_link
 
 if TYPE_CHECKING:
     from atelier.engine.diffusion.model_files import ModelFiles
@@ -170,6 +171,7 @@ class Execution:
         self._tell("executing", self._about(node.node_id))
         self._flush()
 
+        _refuse_unknown_links(node)
         noticed = len(self._notices)
         returned = node.node_class.run(self._context(node), **self._inputs)
         result = returned if isinstance(returned, NodeResult) else NodeResult(values=returned)
@@ -294,3 +296,12 @@ class Execution:
             },
             NOTICE_TYPE: [each.to_json() for each in self._notices],
         }
+
+
+def _refuse_unknown_links(node: CheckedNode) -> None:
+    """Fail as ComfyUI does, which hands what a link brings to the node although it has no such input."""
+    for name, value in node.unknown.items():
+        if is_link(value):
+            raise NodeInputInvalid(
+                f"{node.node_class.name} has no input {name}, and a link leads there. Remove the link."
+            )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from atelier.errors import AtelierError
+from atelier.workflows import wiring
 
 if TYPE_CHECKING:
     from atelier.engine.catalogue import Catalogue
@@ -30,7 +31,8 @@ class CheckedNode:
     literals: Mapping[str, Any]
     #: Input -> node and slot that fill it, in the order in which they were sent.
     links: Mapping[str, tuple[str, int]]
-    #: Inputs that the class does not have. They change nothing but the cache's key, as in ComfyUI.
+    #: Inputs that the class does not have. Literals change nothing but the cache's key; the node fails on
+    #: links when it runs, both as in ComfyUI.
     unknown: Mapping[str, Any]
 
 
@@ -131,10 +133,16 @@ class _Checker:
                             input_name=each.name,
                         )
                     )
-            elif isinstance(inputs[each.name], list):
-                self._check_link(each, inputs[each.name])
+                continue
+            value = wiring.unwrapped(inputs[each.name])
+            if isinstance(inputs[each.name], list):
+                self._check_link(each, value)
+            elif each.type not in _CONVERSIONS and wiring.is_link(value):
+                # A wrapped list is a literal where there is something to convert, and a link elsewhere.
+                inputs[each.name] = value
+                self._check_link(each, value)
             else:
-                inputs[each.name] = self._check_literal(each, inputs[each.name])
+                inputs[each.name] = self._check_literal(each, value)
         self._check_by_hook()
 
     def _check_link(self, each: Input, link: list[Any]) -> None:
@@ -164,8 +172,6 @@ class _Checker:
 
     def _check_literal(self, each: Input, value: Any) -> Any:
         """Return the value in its input's type, or as it came when that cannot be."""
-        if isinstance(value, dict) and "__value__" in value:
-            value = value["__value__"]
         try:
             converted = _convert(value, each.type)
         except (TypeError, ValueError, OverflowError) as caught:
@@ -266,9 +272,7 @@ def _class_of(node_id: Any, graph: Mapping[str, Any], catalogue: Catalogue) -> N
 
 
 def _output_type(node_class: NodeClass, slot: Any) -> str:
-    if isinstance(slot, int) and slot < 0:
-        # Python counts from the end, and so does ComfyUI; no client means that.
-        raise IndexError("tuple index out of range")
+    # A negative slot counts from the end, as in ComfyUI.
     output: Output = node_class.outputs[slot]
     return output.type
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import math
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from atelier.engine.validation import Rejection, rejected
+from atelier.workflows.nesting import is_deeper
 
 #: What the page sends along for paid services; nobody may see it, and the engine has no use for it.
 _SECRETS = ("auth_token_comfy_org", "api_key_comfy_org")
 
 _LONGEST_ID = 256
 
-#: Levels of objects and lists in a body; workflows of the page have about ten.
-_DEEPEST = 100
+#: Levels of objects and lists in a body: what ComfyUI's worker survives. Workflows have about ten.
+_DEEPEST = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,21 +73,12 @@ def read_submission(body: object) -> Submission | Rejection:
 def _require_json(body: dict[str, Any]) -> None:
     # Whatever comes in here goes out again, in /queue and /history and in errors: what no encoder or no
     # browser can take would come back to bite everybody.
-    level: list[Any] = [body]
-    for _ in range(_DEEPEST):
-        level = [child for each in level for child in _children(each) if isinstance(child, dict | list)]
-        if not level:
-            break
-    else:
+    if is_deeper(body, _DEEPEST):
         raise _Unfit("The request is nested too deeply.", f"It goes deeper than {_DEEPEST} levels.")
     try:
         json.dumps(body, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise _Unfit("The request is not strict JSON.", str(error)) from error
-
-
-def _children(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value
 
 
 def _prompt_id(body: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """Validation of a whole workflow: what of it can run, and what is wrong with the rest.
 
-Error types, messages and bodies are ComfyUI's (docs/reference/protocol.md). Nothing here recurses, so a
-chain of nodes may be as long as it likes.
+Error types, messages and bodies are ComfyUI's (docs/reference/protocol.md). Nothing here recurses.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from atelier.engine.node_validation import CheckedNode, Consumer, NodeCheck, check_node, error
+from atelier.workflows.wiring import LONGEST_CHAIN
 
 if TYPE_CHECKING:
     from atelier.engine.catalogue import Catalogue
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Many times what people draw, and few enough to be checked within a second.
 _MOST_NODES = 10_000
+#: Errors that ComfyUI has no type for: it runs out of stack and does not say where.
+_OWN_TYPES = frozenset({"dependency_cycle", "chain_too_long"})
 #: A cycle's nodes are named up to this many.
 _NAMED_IN_CYCLE = 12
 
@@ -92,6 +94,9 @@ def check_workflow(
     for output in outputs:
         walk.visit(output)
     checks = walk.finished
+    rejection = _without_inputs(graph, checks)
+    if rejection is not None:
+        return rejection
     bad = [each for each in outputs if each not in walk.valid]
     node_errors, details = _report(checks, bad)
     if len(bad) == len(outputs):
@@ -109,6 +114,15 @@ def check_workflow(
     )
 
 
+def _without_inputs(graph: Mapping[str, Any], checked: Container[str]) -> Rejection | None:
+    """Refuse nodes that no output needs and whose inputs are no object: ComfyUI's worker ends with them."""
+    for node_id, entry in graph.items():
+        if node_id not in checked and not isinstance(entry.get("inputs"), dict):
+            message = "Cannot execute because the inputs of a node are not an object."
+            return rejected("invalid_prompt", message, f"Node ID '#{node_id}'")
+    return None
+
+
 class _Walk:
     """Checks nodes from the outputs upwards, each once, and finds the valid ones and the cycles."""
 
@@ -120,6 +134,8 @@ class _Walk:
         #: The checked nodes, each behind those that it links to, as far as there are no cycles.
         self.finished: dict[str, NodeCheck] = {}
         self.valid: set[str] = set()
+        #: Nodes in the longest chain that ends in each.
+        self._lengths: dict[str, int] = {}
 
     def visit(self, output: str) -> None:
         """Check an output node and whatever it needs."""
@@ -142,7 +158,7 @@ class _Walk:
                 consumer = Consumer(
                     node_class=self._checks[node_id].node.node_class,
                     input_name=input_name,
-                    link=self._graph[node_id]["inputs"][input_name],
+                    link=self._checks[node_id].inputs[input_name],
                 )
                 path.append((source, self._enter(source, consumer)))
                 on_path.add(source)
@@ -165,12 +181,17 @@ class _Walk:
 
     def _leave(self, node_id: str) -> None:
         self.finished[node_id] = check = self._checks[node_id]
-        if not check.errors and all(source in self.valid for source, _ in check.node.links.values()):
+        sources = [source for source, _ in check.node.links.values()]
+        self._lengths[node_id] = 1 + max((self._lengths.get(each, 0) for each in sources), default=0)
+        if self._lengths[node_id] == LONGEST_CHAIN + 1:
+            check.errors.append(
+                error("chain_too_long", "Chain too long", f"more than {LONGEST_CHAIN} nodes in a row")
+            )
+        if not check.errors and self.valid.issuperset(sources):
             self.valid.add(node_id)
 
 
 def _cycle(path: list[str], start: str) -> dict[str, Any]:
-    # ComfyUI 0.3.64 runs out of stack here and answers without a word; we name the nodes.
     nodes = path[path.index(start) :]
     names = [*nodes[:_NAMED_IN_CYCLE], *(["..."] if len(nodes) > _NAMED_IN_CYCLE else []), start]
     return error("dependency_cycle", "Dependency cycle detected", " -> ".join(names))
@@ -197,7 +218,7 @@ def _report(checks: dict[str, NodeCheck], bad: Sequence[str]) -> tuple[dict[str,
             "class_type": check.node.node_class.name,
         }
         for each in check.errors:
-            if node_id in dependent_outputs or each["type"] == "dependency_cycle":
+            if node_id in dependent_outputs or each["type"] in _OWN_TYPES:
                 lines[f"{each['message']}: {each['details']}"] = None
     return node_errors, "\n".join(lines)
 

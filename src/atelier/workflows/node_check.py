@@ -24,7 +24,6 @@ _MATTERS_ANYWHERE = frozenset(
         "unknown_class",
         "missing_inputs",
         "chain_too_long",
-        "link_out_of_sight",
     }
 )
 
@@ -188,12 +187,12 @@ class NodeCheck:
             self.add(
                 "bad_linked_input",
                 f"{shown(link)} is no link: a list stands for one, and has two parts.",
-                remedies.bad_link_shape(link),
+                remedies.bad_link_shape(link, self._survey.links_for(wanted, self._id)),
                 input_name=wanted.name,
                 received=link,
             )
             return
-        given = self._output(wanted.name, link)
+        given = self._output(wanted, link)
         if given is not None and not fits(given, wanted):
             self.add(
                 "return_type_mismatch",
@@ -203,7 +202,7 @@ class NodeCheck:
                 received=link,
             )
 
-    def _output(self, name: str, link: list[Any]) -> OutputType | None:
+    def _output(self, wanted: InputType, link: list[Any]) -> OutputType | None:
         """Return the output that a link of two parts leads to; None for none, and for one not known."""
         source, slot = link
         outputs = None
@@ -214,7 +213,7 @@ class NodeCheck:
             outputs = len(type.outputs)
             if isinstance(slot, int) and -outputs <= slot < outputs:
                 if slot < 0:
-                    self._warn_of_negative_slot(name, source, slot, outputs)
+                    self._warn_of_negative_slot(wanted.name, source, slot, outputs)
                 return type.outputs[slot]
             kind, message = "no_such_output", f"Node {source} has no output {shown(slot)}."
         else:
@@ -222,8 +221,14 @@ class NodeCheck:
         self.add(
             kind,
             message,
-            remedies.dead_link(link, self._survey.workflow, outputs, self._survey.nearest),
-            input_name=name,
+            remedies.dead_link(
+                link,
+                self._survey.workflow,
+                outputs,
+                self._survey.links_for(wanted, self._id),
+                self._survey.nearest,
+            ),
+            input_name=wanted.name,
             received=link,
         )
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,11 @@ NODES = all_nodes()
 KNOWN = frozenset(each.name for each in NODES)
 
 #: Where the engine does not do as ComfyUI does, and why.
-DIFFERENCES: Mapping[str, str] = {}
+DIFFERENCES: Mapping[str, str] = {
+    "values/fraction nan as text": "refused: NaN is no JSON, and would make /queue and /history unreadable",
+    "values/text an object": "its text is no file name on Windows, and the engine saves under any system",
+    "files/prefix with backslashes": "part of a name on Linux and folders on Windows: refused on both",
+}
 
 
 def known(workflow: Any) -> bool:
@@ -51,7 +54,7 @@ def put_pictures(bench: Bench) -> None:
 
 def is_wrong(bench: Bench, answer: Answer) -> bool:
     """Return whether the engine refuses a workflow, drops an output of it, or fails on it."""
-    response = bench.runner.submit({"prompt": copy.deepcopy(answer.workflow), "client_id": "alice"})
+    response = bench.runner.submit({"prompt": answer.workflow, "client_id": "alice"})
     if response.status != 200 or response.document["node_errors"]:
         return True
     prompt_id = response.document["prompt_id"]

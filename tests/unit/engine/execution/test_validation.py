@@ -13,6 +13,7 @@ from atelier.engine.folders import Folders
 from atelier.engine.node import integer, socket
 from atelier.engine.validation import CheckedWorkflow, Rejection, check_workflow
 from atelier.errors import FileOutside
+from atelier.workflows.wiring import LONGEST_CHAIN
 from tests.unit.engine.execution.runners import empty_image, save_image, simple
 from tests.unit.engine.execution.small_nodes import Calls, folders_in, node, small_nodes
 
@@ -99,10 +100,15 @@ def test_other_values_are_converted_too(name: str, sent: Any, stored: Any, folde
     assert type(workflow.graph["1"]["inputs"][name]) is type(stored)
 
 
-def test_a_wrapped_list_is_a_literal_and_no_link(folders: Folders) -> None:
-    workflow = accepted({"2": save_image({"__value__": ["1", 0]})}, folders)
-    assert workflow.nodes["2"].literals["images"] == ["1", 0]
-    assert workflow.nodes["2"].links == {}
+def test_a_wrapped_list_is_a_link_where_nothing_is_converted(folders: Folders) -> None:
+    workflow = accepted({"1": empty_image(), "2": save_image({"__value__": ["1", 0]})}, folders)
+    assert workflow.nodes["2"].links == {"images": ("1", 0)}
+    assert workflow.graph["2"]["inputs"]["images"] == ["1", 0]
+
+
+def test_a_negative_slot_counts_from_the_end(folders: Folders) -> None:
+    workflow = accepted({"1": empty_image(), "2": save_image(["1", -1])}, folders)
+    assert workflow.nodes["2"].links == {"images": ("1", -1)}
 
 
 def test_what_was_sent_is_left_as_it_was(folders: Folders) -> None:
@@ -171,7 +177,7 @@ def test_a_hook_is_not_asked_about_values_that_are_wrong_already(folders: Folder
 @pytest.mark.parametrize(
     ("link", "kind"),
     [
-        (["1", -1], "IndexError"),
+        (["1", -2], "IndexError"),
         (["1", 0.5], "TypeError"),
         (["1", None], "TypeError"),
         ([["1"], 0], "TypeError"),
@@ -190,6 +196,15 @@ def test_a_link_that_leads_nowhere_is_an_error_of_its_node(link: Any, kind: str,
 def test_inputs_that_are_no_object_are_an_error_of_their_node(inputs: Any, folders: Folders) -> None:
     graph = {"1": {"class_type": "EmptyImage", "inputs": inputs}, "2": save_image(["1", 0])}
     assert only_error(refused(graph, folders))["type"] == "exception_during_inner_validation"
+
+
+@pytest.mark.parametrize("entry", [{}, {"inputs": None}, {"inputs": []}])
+def test_inputs_that_are_no_object_are_refused_in_a_node_that_nothing_needs(
+    entry: Any, folders: Folders
+) -> None:
+    rejection = refused({**simple(), "3": {"class_type": "EmptyImage", **entry}}, folders)
+    assert rejection.error["message"] == "Cannot execute because the inputs of a node are not an object."
+    assert rejection.error["details"] == "Node ID '#3'"
 
 
 @pytest.mark.parametrize("name", [None, 3, ["EmptyImage"], {}, "emptyimage"])
@@ -254,13 +269,19 @@ def chain(length: int, start: Any) -> dict[str, Any]:
     return {"0": start, **graph, "out": save_image([str(length - 1), 0])}
 
 
-def test_a_chain_may_be_as_long_as_it_likes(folders: Folders) -> None:
-    workflow = accepted(chain(5000, empty_image()), folders)
-    assert len(workflow.nodes) == 5001
+def test_a_chain_may_be_as_long_as_in_comfyui_and_no_longer(folders: Folders) -> None:
+    workflow = accepted(chain(LONGEST_CHAIN - 1, empty_image()), folders)
+    assert len(workflow.nodes) == LONGEST_CHAIN
     seen: set[str] = set()
     for node_id, checked in workflow.nodes.items():
         assert {source for source, _ in checked.links.values()} <= seen
         seen.add(node_id)
+
+
+def test_a_longer_chain_is_refused_where_it_grows_too_long(folders: Folders) -> None:
+    rejection = refused(chain(5000, empty_image()), folders)
+    assert only_error(rejection, str(LONGEST_CHAIN))["type"] == "chain_too_long"
+    assert rejection.error["details"] == f"Chain too long: more than {LONGEST_CHAIN} nodes in a row"
 
 
 def test_a_long_cycle_is_not_named_in_full(folders: Folders) -> None:
@@ -287,11 +308,11 @@ def test_shared_ancestors_are_checked_once(folders: Folders, tmp_path: Path) -> 
 
 
 def test_thousands_of_bad_outputs_are_told_apart(folders: Folders) -> None:
-    graph = chain(3000, empty_image(width=0))
-    graph |= {f"out{each}": save_image([str(each), 0]) for each in range(0, 3000, 2)}
+    graph = chain(900, empty_image(width=0))
+    graph |= {f"out{each}": save_image([str(each % 900), 0]) for each in range(3000)}
     rejection = refused(graph, folders)
     assert list(rejection.node_errors) == ["0"]
-    assert len(rejection.node_errors["0"]["dependent_outputs"]) == 1501
+    assert len(rejection.node_errors["0"]["dependent_outputs"]) == 3001
 
 
 def test_errors_behind_a_cycle_name_their_outputs_too(folders: Folders) -> None:
