@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from atelier.schemas.needs import Needs as Needs
+
 
 class JobState(StrEnum):
     """Where a job stands."""
@@ -33,19 +35,6 @@ NEXT: Mapping[JobState, frozenset[JobState]] = {
 
 #: Counted attempts after which a job fails, with the reason of each.
 ATTEMPTS = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Needs:
-    """What an engine must have to run a workflow."""
-
-    node_classes: frozenset[str]
-    #: Pairs of folder and file, such as ("diffusion_models", "a.safetensors").
-    models: frozenset[tuple[str, str]]
-    #: The largest of the models, which an engine would rather not load twice; None where it names none.
-    model: str | None
-    #: Digest of the above: equal for workflows that need the same.
-    kind: str
 
 
 @dataclass(frozen=True, kw_only=True)
