@@ -1,6 +1,8 @@
 # Every target sets up what it needs in .venv; plain Python and pip suffice.
 
 PYTHON ?= python3
+# How long `make train` trains.
+MINUTES ?= 60
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -43,13 +45,13 @@ demo: $(VENV)/.local ## Draw a first picture on the CPU.
 	$(BIN)/atelier generate "a watercolor of green hills at sunset, with clouds" --seed 7 --out demo/first-picture.png
 
 test: $(VENV)/.dev ## Run the tests.
-	$(BIN)/python -m pytest --quiet --numprocesses auto -m "not browser and not training"
+	$(BIN)/python -m pytest --quiet --numprocesses auto -m "not browser"
 
 test-browser: $(VENV)/.browser ## Drive the stock page in the system's Chromium.
 	$(BIN)/python -m pytest --quiet -m browser
 
 test-training: $(VENV)/.train ## Run the tests of the training code; needs torch.
-	$(BIN)/python -m pytest --quiet -m training
+	$(BIN)/python -m pytest --quiet training/tests
 
 lint: $(VENV)/.dev ## Check style and types.
 	$(BIN)/ruff check
@@ -62,8 +64,8 @@ bench: $(VENV)/.dev ## Measure speed and size; prints a table and writes benchma
 docs: $(VENV)/.docs ## Build the documentation into site/.
 	$(BIN)/zensical build --clean --strict
 
-train: $(VENV)/.train ## Show the commands that train the embedded model.
-	$(BIN)/python -m training --help
+train: $(VENV)/.train ## Train the embedded model on, for MINUTES (60) of learning.
+	$(BIN)/python -m training all --minutes $(MINUTES)
 
 clean: ## Remove everything that the other targets made.
 	rm -rf $(VENV) build dist site demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -96,7 +96,7 @@ class Batches(IterableDataset[Batch]):
     The sizes follow the seed alone, so that processes that share a step have equal work.
     """
 
-    def __init__(self, folder: Path, batch: float, seed: int, rank: int = 0) -> None:
+    def __init__(self, folder: Path, batch: float, seed: str, rank: int = 0) -> None:
         self.shelves = [Shelf(folder, size, range(1, size.shards)) for size in SIZES]
         self.batch, self.seed, self.rank = batch, seed, rank
 

@@ -16,7 +16,7 @@ from training.captions import caption
 from training.dataset import Size
 from training.edits import Edit, edit
 from training.rendering import render
-from training.sampling import Request, Shipped, paste_back
+from training.sampling import EDIT_CFG, Request, Shipped, paste_back
 from training.scenes import LANDS, SKIES, STYLES, Scene, object_box, random_scene
 from training.scores import Share, kept, kept_of_picture, score, share
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 Table = NDArray[np.int64]
 Figures = dict[str, Any]
 
-#: Guidance that suits each task.
-CFG_TEXT, CFG_EDIT, CFG_INPAINT = 4.0, 2.5, 3.0
-STEPS = 20
 SHAPES = ((64, 64), (192, 192), (256, 256), (192, 128), (128, 192))
 DENOISE = (0.3, 0.6, 0.9)
 #: Edits with a bar, and the rest, which are reported as they are.
@@ -49,7 +46,6 @@ class Evaluation:
     other_edits: int = 50
     inpaintings: int = 150
     transitions: int = 100
-    steps: int = STEPS
 
     def run(self) -> Figures:
         """Return all figures as one document."""
@@ -82,7 +78,6 @@ class Evaluation:
                     request,
                     prompts=request.prompts[part],
                     seed=request.seed + start,
-                    steps=self.steps,
                     reference=cut(request.reference),
                     mask=cut(request.mask),
                     start=cut(request.start),
@@ -103,7 +98,7 @@ class Evaluation:
             "shuffled prompts": _values(score(real, other)),
         }
         for width, height in ((128, 128), *SHAPES):
-            drawn = self._draw(Request(prompts=prompts, width=width, height=height, cfg=CFG_TEXT, seed=1))
+            drawn = self._draw(Request(prompts=prompts, width=width, height=height, seed=1))
             figures[f"{width}x{height}"] = _values(score(self.judge.attributes(drawn), asked))
         return figures
 
@@ -127,7 +122,7 @@ class Evaluation:
         drawn = self._draw(
             Request(
                 prompts=[edit.instruction for edit in edits],
-                cfg=CFG_EDIT,
+                cfg=EDIT_CFG,
                 seed=2,
                 reference=reference,
             )
@@ -163,7 +158,6 @@ class Evaluation:
         drawn = self._draw(
             Request(
                 prompts=[caption(scene, rng, complete=True) for scene in empty],
-                cfg=CFG_INPAINT,
                 seed=3,
                 start=self.model.encode(sources),
                 mask=mask,
@@ -209,7 +203,7 @@ class Evaluation:
         prompts = [caption(scene, rng, complete=True) for scene in targets]
         figures: Figures = {"pictures": self.transitions}
         for denoise in DENOISE:
-            request = Request(prompts=prompts, cfg=CFG_TEXT, seed=4, start=start, denoise=denoise)
+            request = Request(prompts=prompts, seed=4, start=start, denoise=denoise)
             told = self.judge.attributes(self._draw(request))[:, :3]
             figures[f"denoise {denoise}"] = {
                 "as the source": round(float((told == before).mean()), 3),

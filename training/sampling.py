@@ -1,4 +1,4 @@
-"""Draws with the embedded engine itself, many prompts at a time: what is evaluated is what ships."""
+"""Draws with the embedded engine and its defaults, many prompts at a time: what is judged is what ships."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from atelier.engine.diffusion.sampling import Sampling, sample
 from atelier.engine.diffusion.text_encoder import TextEncoder
 from atelier.engine.diffusion.vae import Vae
 from atelier.engine.values import Conditioning, Latent, Model
+from atelier.workflows.model_sets import NANO
 from training.export import NAME, WEIGHTS
 from training.networks.autoencoder import DOWNSCALE
 from training.networks.denoiser import LATENT_CHANNELS
@@ -20,7 +21,8 @@ from training.networks.denoiser import LATENT_CHANNELS
 Floats = NDArray[np.float32]
 Pictures = list[NDArray[np.uint8]]
 
-SAMPLER, SCHEDULER = "euler", "simple"
+#: Guidance for edits, where the engine's defaults have one of its own.
+EDIT_CFG = NANO.edit_cfg or NANO.cfg or NANO.cfg
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +32,9 @@ class Request:
     prompts: list[str]
     width: int = 128
     height: int = 128
-    steps: int = 20
+    steps: int = NANO.steps
     #: Weight of classifier-free guidance.
-    cfg: float = 4.0
+    cfg: float = NANO.cfg
     seed: int = 0
     #: Latents of pictures to edit, [B, 8, H/8, W/8].
     reference: Floats | None = None
@@ -72,8 +74,8 @@ class Shipped:
                 seed=request.seed,
                 steps=request.steps,
                 cfg=request.cfg,
-                sampler=SAMPLER,
-                scheduler=SCHEDULER,
+                sampler=NANO.sampler_name,
+                scheduler=NANO.scheduler,
                 denoise=request.denoise,
             ),
             _nobody_watches,

@@ -14,10 +14,10 @@ from training.batches import painted
 from training.captions import caption
 from training.dataset import Size
 from training.edits import edit
-from training.evaluation import CFG_EDIT, CFG_INPAINT, CFG_TEXT, DENOISE, STEPS
+from training.evaluation import DENOISE
 from training.figures import DOCS
 from training.rendering import render
-from training.sampling import Request, Shipped, paste_back
+from training.sampling import EDIT_CFG, Request, Shipped, paste_back
 from training.scenes import Scene, object_box, random_scene
 
 FOLDER = DOCS / "model"
@@ -70,9 +70,7 @@ def _text_to_image(model: Shipped) -> list[list[Cell]]:
     rows = []
     for start in range(0, len(PROMPTS), 4):
         prompts = list(PROMPTS[start : start + 4])
-        seeds = [
-            model.draw(Request(prompts=prompts, steps=STEPS, cfg=CFG_TEXT, seed=seed)) for seed in (1, 2)
-        ]
+        seeds = [model.draw(Request(prompts=prompts, seed=seed)) for seed in (1, 2)]
         cells = zip(prompts, *seeds, strict=True)
         rows.append([Cell(picture=one, label=prompt) for prompt, *both in cells for one in both])
     return rows
@@ -83,7 +81,7 @@ def _sizes(model: Shipped) -> list[list[Cell]]:
     for prompt in (PROMPTS[0], PROMPTS[1], PROMPTS[2], PROMPTS[3], PROMPTS[8]):
         cells: list[Cell] = []
         for width, height in SHAPES:
-            request = Request(prompts=[prompt], width=width, height=height, cfg=CFG_TEXT, seed=1)
+            request = Request(prompts=[prompt], width=width, height=height, seed=1)
             label = f"{width}x{height}" if cells else f"{width}x{height} {prompt}"
             cells.append(Cell(picture=model.draw(request)[0], label=label))
         rows.append(cells)
@@ -101,7 +99,7 @@ def _edits(model: Shipped) -> list[list[Cell]]:
             source = render(scene)
             request = Request(
                 prompts=[change.instruction],
-                cfg=CFG_EDIT,
+                cfg=EDIT_CFG,
                 seed=3,
                 reference=model.encode([source]),
             )
@@ -128,7 +126,6 @@ def _inpainting(model: Shipped) -> list[list[Cell]]:
             prompt = caption(replace(scene, objects=()), rng, complete=True)
             request = Request(
                 prompts=[prompt],
-                cfg=CFG_INPAINT,
                 seed=6,
                 start=model.encode([source]),
                 mask=mask,
@@ -150,7 +147,7 @@ def _image_to_image(model: Shipped) -> list[list[Cell]]:
         start = model.encode([source])
         row = [Cell(picture=source, label="source")]
         for denoise in DENOISE:
-            request = Request(prompts=[prompt], cfg=CFG_TEXT, seed=5, start=start, denoise=denoise)
+            request = Request(prompts=[prompt], seed=5, start=start, denoise=denoise)
             row.append(Cell(picture=model.draw(request)[0], label=f"denoise {denoise}: {prompt}"))
         rows.append(row)
     return rows

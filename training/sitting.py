@@ -12,8 +12,8 @@ import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import torch
 import torch.distributed
@@ -23,9 +23,6 @@ from training.batches import Batch, Batches, held_out
 from training.dataset import SIZES, latents_folder
 from training.flow_matching import loss, timesteps
 from training.weights import Nano, load, save
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 RECIPE = (
     "scenes of training/scenes.py at 64, 128, 192, 256 px, 3:2 and 2:3; 36 % text to image, 47 % editing, "
@@ -95,11 +92,21 @@ def _train(rank: int, sitting: Sitting) -> None:
     trained: list[torch.nn.Module] = [model.text_encoder, model.denoiser]
     parameters = [parameter for part in trained for parameter in part.parameters()]
     averages = [p for part in (averaged.text_encoder, averaged.denoiser) for p in part.parameters()]
-    optimizer = torch.optim.AdamW(parameters, lr=sitting.learning_rate, betas=(0.9, 0.98), weight_decay=0.01)
+    optimizer = torch.optim.AdamW(
+        parameters, lr=sitting.learning_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+    )
     folder = latents_folder(sitting.work, sitting.source)
     validation = {size.name: held_out(folder, size, 128 if size is SIZES[0] else 32) for size in SIZES}
-    batches = _stream(folder, sitting, rank)
-    generator = torch.Generator().manual_seed(1000 * sitting.seed + rank)
+    # Going on from more samples means other batches and other noise.
+    seed = f"{sitting.seed} {before.samples}"
+    batches = iter(
+        DataLoader(
+            Batches(folder, sitting.batch / sitting.processes, seed, rank),
+            batch_size=None,
+            num_workers=sitting.workers,
+        )
+    )
+    generator = torch.Generator().manual_seed(Random(f"{seed} {rank} noise").getrandbits(63))
     samples, steps, over, smooth = 0, 0, 0.0, math.nan
     started = reported = validated = time.monotonic()
     if rank == 0:
@@ -167,11 +174,6 @@ def _share(parameters: list[torch.nn.Parameter], over: float, processes: int) ->
         gradient.copy_(flat[at : at + gradient.numel()].view_as(gradient))
         at += gradient.numel()
     return flat[-1].item()
-
-
-def _stream(folder: Path, sitting: Sitting, rank: int) -> Iterator[Batch]:
-    data = Batches(folder, sitting.batch / sitting.processes, sitting.seed, rank)
-    return iter(DataLoader(data, batch_size=None, num_workers=sitting.workers))
 
 
 def _schedule(step: int, share: float) -> float:

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+
+from training import __main__ as command_line
+from training.dataset import Size
+from training.sampling import Request, Shipped
+from training.sitting import _schedule
+from training.weights import Nano, load
+
+SMALL = (Size(width=64, height=64, share=1, batch=1 / 6, shards=2),)
+
+
+@pytest.fixture
+def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Make the data small, and return the start of a command that keeps all its files in a folder."""
+    for module in ("dataset", "batches", "sitting"):
+        monkeypatch.setattr(f"training.{module}.SIZES", SMALL)
+    for module in ("dataset", "batches"):
+        monkeypatch.setattr(f"training.{module}.SHARD", 8)
+    monkeypatch.setattr("training.autoencoding.SHAPES", ((64, 64),))
+    # Other processes would not know of the small data set.
+    monkeypatch.setattr("training.dataset.ProcessPoolExecutor", ThreadPoolExecutor)
+    folders = {"--work": "work", "--checkpoint": "nano.safetensors", "--onnx": "onnx"}
+    return [
+        "training",
+        *(part for option, name in folders.items() for part in (option, str(tmp_path / name))),
+    ]
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
+    monkeypatch.setattr(sys, "argv", list(words))
+    command_line.main()
+
+
+def test_one_command_makes_a_model_from_nothing_and_another_goes_on_from_its_weights(
+    train: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(monkeypatch, *train, "all", "--from-nothing", "--minutes", "0.02", "--processes", "1")
+    first, second = Nano(), Nano()
+    before = load(tmp_path / "nano.safetensors", first)
+    assert before.samples > 0
+    assert Shipped(tmp_path / "onnx").draw(Request(prompts=["hills"], width=64, height=64, steps=2))
+
+    run(monkeypatch, *train, "all", "--minutes", "0.02", "--processes", "1")
+    assert load(tmp_path / "nano.safetensors", second).samples > before.samples
+    changed = {
+        name.split(".")[0]
+        for (name, old), new in zip(first.state_dict().items(), second.state_dict().values(), strict=True)
+        if not torch.equal(old, new)
+    }
+    assert "denoiser" in changed
+    assert not changed & {"encoder", "decoder"}, "latents keep their meaning"
+
+
+def test_without_weights_the_command_says_how_to_begin(
+    train: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit, match="all --from-nothing"):
+        run(monkeypatch, *train, "denoiser", "--minutes", "1")
+
+
+def test_the_learning_rate_warms_up_stays_and_falls_to_nothing() -> None:
+    assert _schedule(0, 0) < 0.01
+    assert _schedule(1000, 0.2) == _schedule(1000, 0.4) == 1
+    assert 0 < _schedule(1000, 0.9) < _schedule(1000, 0.6) < 1
+    assert _schedule(1000, 1) == pytest.approx(0)
