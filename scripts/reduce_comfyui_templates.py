@@ -4,7 +4,10 @@ The templates come with the package comfyui-workflow-templates, which is license
 not part of this repository. What is kept are facts that a converter needs: ids, classes, modes, wires, and
 settings. Notes, prose, layout, colours and download links are not.
 
-    python scripts/reduce_comfyui_templates.py FOLDER_OF_TEMPLATES
+It also converts the originals to API format, and fails where one differs from the page's own export in
+tests/reference/comfyui/templates_api/.
+
+    python -m scripts.reduce_comfyui_templates FOLDER_OF_TEMPLATES
 """
 
 from __future__ import annotations
@@ -13,6 +16,9 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from atelier.workflows.object_info import NodeCatalogue
+from atelier.workflows.ui_to_api import ui_to_api
 
 REFERENCE = Path(__file__).parent.parent / "tests" / "reference" / "comfyui"
 #: Texts with blanks in them that are longer are prose.
@@ -65,14 +71,21 @@ def reduce_template(template: dict[str, Any]) -> dict[str, Any]:
     return reduced
 
 
-def main(folder: Path) -> None:
-    for export in sorted((REFERENCE / "templates_api").glob("*.json")):
-        template = json.loads((folder / export.name).read_text(encoding="utf-8"))
-        target = REFERENCE / "templates_ui" / export.name
+def main(folder: Path) -> int:
+    object_info = json.loads((REFERENCE / "object_info-0.3.64.json").read_text(encoding="utf-8"))
+    catalogue = NodeCatalogue.parse(object_info)
+    different = 0
+    for path in sorted((REFERENCE / "templates_api").glob("*.json")):
+        template = json.loads((folder / path.name).read_text(encoding="utf-8"))
+        target = REFERENCE / "templates_ui" / path.name
         target.parent.mkdir(exist_ok=True)
         target.write_text(json.dumps(reduce_template(template), ensure_ascii=False) + "\n", encoding="utf-8")
-        print(target.relative_to(REFERENCE), target.stat().st_size)
+        export = json.loads(path.read_text(encoding="utf-8"))
+        same = ui_to_api(template, catalogue).workflow == export
+        different += not same
+        print(path.name, f"{len(export)} nodes,", "as exported" if same else "DIFFERENT from the export")
+    return 1 if different else 0
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(main(Path(sys.argv[1])))

@@ -22,10 +22,10 @@ class Outpaint:
     prompt: str
     #: Name of an uploaded picture, as the upload answered it.
     image: str
-    #: Pixels to add, multiples of 16.
+    #: Pixels to add, multiples of 16; not all four may be 0.
     left: int = 0
     top: int = 0
-    right: int = 64
+    right: int = 0
     bottom: int = 0
     #: Pixels of the picture's edge that are blended with what is added.
     feathering: int = 16
@@ -77,16 +77,16 @@ def outpaint(request: Outpaint, models: ModelSet) -> Workflow:
     return graph.workflow()
 
 
-def _side(name: str, default: int) -> Parameter:
+def _side(name: str) -> Parameter:
     return Parameter(
         name=name,
         kind="integer",
         purpose=f"Pixels to add, {name}.",
-        default=default,
+        default=0,
         minimum=0,
         maximum=1024,
         multiple=16,
-        advice="At most half of the picture at a time." if name == "left" else "",
+        advice="At least one side has to grow, by at most half of the picture." if name == "left" else "",
     )
 
 
@@ -107,10 +107,7 @@ OUTPAINT = LibraryWorkflow(
             advice="Describe picture and surroundings together.",
         ),
         Parameter(name="image", kind="picture", purpose="The picture.", required=True),
-        _side("left", 0),
-        _side("top", 0),
-        _side("right", 64),
-        _side("bottom", 0),
+        *map(_side, ("left", "top", "right", "bottom")),
         Parameter(
             name="feathering",
             kind="integer",

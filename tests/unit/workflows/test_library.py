@@ -86,7 +86,9 @@ def settings(workflow: Workflow, class_type: str) -> dict[str, Any]:
 
 
 def required(each: LibraryWorkflow) -> dict[str, Any]:
-    return {parameter.name: FULL[parameter.name] for parameter in each.parameters if parameter.required}
+    given = {parameter.name: FULL[parameter.name] for parameter in each.parameters if parameter.required}
+    # One side of four has to grow, whichever.
+    return given | ({"top": FULL["top"]} if each.name == "outpaint" else {})
 
 
 def everything(each: LibraryWorkflow, models: ModelSet) -> dict[str, Any]:
@@ -323,7 +325,17 @@ def test_style_transfer_instructs_a_model_that_sees_both_pictures() -> None:
 
 def test_outpainting_nothing_is_refused() -> None:
     with pytest.raises(UsageError, match="Nothing is to be added"):
-        outpaint(Outpaint(prompt="", image="a.png", right=0), NANO)
+        outpaint(Outpaint(prompt="", image="a.png"), NANO)
+
+
+def test_outpainting_adds_at_the_sides_that_are_named_only() -> None:
+    (pad,) = nodes_of(outpaint(Outpaint(prompt="", image="a.png", left=16), NANO), "ImagePadForOutpaint")
+    assert {side: pad["inputs"][side] for side in ("left", "top", "right", "bottom")} == {
+        "left": 16,
+        "top": 0,
+        "right": 0,
+        "bottom": 0,
+    }
 
 
 def test_a_workflow_is_found_by_name_and_a_misspelt_one_by_the_nearest() -> None:
