@@ -332,10 +332,13 @@ def _notices(fitted: Fitted) -> tuple[Notice, ...]:
 
 def _looked_for(base_url: str, task: Task, sets: Sequence[ModelSet]) -> str:
     able = [each for each in sets if task in each.tasks]
-    wanted = "; ".join(
-        f"{each.title} ({', '.join(f'{file.folder}/{file.name}' for file in each.files)})" for each in able
-    )
+    wanted = "none, since no set can do this"
+    if able:
+        wanted = f"{able[0].title} ({', '.join(f'{file.folder}/{file.name}' for file in able[0].files)})"
+    if len(able) > 1:
+        wanted += f", and {len(able) - 1} others"
     return (
-        f"{base_url} has no complete model set for {task.replace('_', ' ')}. Looked for {wanted or 'none'}. "
-        "Put the files of one set there and restart the server."
+        f"{base_url} has no complete model set for {task.replace('_', ' ')}. Looked for {wanted}. "
+        "Put the files of one set there and restart the server; docs/reference/workflows/model-sets.md names "
+        "them all."
     )

@@ -25,6 +25,9 @@ from atelier.errors import (
 #: Characters of a foreign page that a message quotes.
 EXCERPT = 160
 
+#: Seconds between two requests to a server that said 429, also where it asks for none.
+_LEAST_PAUSE = 0.1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -109,6 +112,11 @@ def retry_after(value: str | None) -> float | None:
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def pause_after(refused: TooManyRequests, otherwise: float) -> float:
+    """Return the seconds to wait after a 429: what the server asks for, or `otherwise`; never none."""
+    return max(_LEAST_PAUSE, otherwise if refused.retry_after is None else refused.retry_after)
 
 
 def excerpt(answer: Answer, token: Token | None) -> str:

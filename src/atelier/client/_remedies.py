@@ -33,7 +33,7 @@ def _missing(fault: Fault) -> Remedy:
 
 
 def _bad_linked_input(fault: Fault) -> Remedy:
-    return remedies.bad_link_shape(fault.received)
+    return remedies.bad_link_shape(fault.received, _links(fault))
 
 
 def _type_mismatch(fault: Fault) -> Remedy:
@@ -63,12 +63,15 @@ def _custom(fault: Fault) -> Remedy:
 
 
 def _bad_reference(fault: Fault) -> Remedy:
-    _, link = bad_link(fault)
+    name, link = bad_link(fault)
     if link is None:
         return _CHECK_THE_LINKS
+    reader = fault.survey.catalogue.get(fault.class_type)
+    wanted = reader.inputs.get(name or "") if reader is not None else None
+    links = () if wanted is None else fault.survey.links_for(wanted, fault.node_id)
     type = fault.survey.types.get(wiring.as_id(link[0]) or "")
     outputs = len(type.outputs) if type is not None else None
-    return remedies.dead_link(link, fault.survey.workflow, outputs, fault.survey.nearest)
+    return remedies.dead_link(link, fault.survey.workflow, outputs, links, fault.survey.nearest)
 
 
 def _bad_inner_node(fault: Fault) -> Remedy:

@@ -52,6 +52,9 @@ _SILENCE = 5
 #: Pauses in seconds between looks for the history entry of a job whose end was announced.
 _ENTRY_PAUSES = (0.05, 0.1, 0.3, 1.0)
 
+#: Seconds that the last look, at the deadline, may take.
+_LAST_LOOK = 5.0
+
 #: Seconds that taking a job off the server may take in all.
 _CANCEL = 10.0
 
@@ -286,7 +289,10 @@ class Run:
         self._last_look = self._now
         self._postpone_look()
         try:
-            state = await look_up(self._transport, self.job_id)
+            async with asyncio.timeout_at(max(self._last_look, self._deadline) + _LAST_LOOK):
+                state = await look_up(self._transport, self.job_id)
+        except TimeoutError as error:
+            raise self._too_late(DeadlineExceeded(f"no answer within {_LAST_LOOK:g} s")) from error
         except _TRANSIENT as error:
             if late:
                 raise self._too_late(error) from error

@@ -11,7 +11,7 @@ from typing import Any
 
 from atelier.client._cancellation import cancel_job
 from atelier.client._lookup import look_up
-from atelier.client._refusals import Answer
+from atelier.client._refusals import Answer, pause_after
 from atelier.client._rejections import explain
 from atelier.client._transport import Transport
 from atelier.errors import (
@@ -103,7 +103,7 @@ async def submit(transport: Transport, submission: Submission, *, client_id: str
             answer = await _send(transport, submission, client_id)
             document = transport.json_of(answer)
         except TooManyRequests as error:
-            pause = _BUSY if error.retry_after is None else error.retry_after
+            pause = pause_after(error, _BUSY)
             if loop.time() + pause >= deadline:
                 raise
             await asyncio.sleep(pause)

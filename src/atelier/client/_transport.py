@@ -12,7 +12,7 @@ from typing import Any, Self
 import aiohttp
 from yarl import URL
 
-from atelier.client._refusals import Answer, excerpt, refusal
+from atelier.client._refusals import Answer, excerpt, pause_after, refusal
 from atelier.client._token import Token
 from atelier.errors import (
     AnswerTooLarge,
@@ -137,7 +137,7 @@ class Transport:
                     if not (repeatable and isinstance(problem, TooManyRequests)):
                         raise problem
                     refused = problem
-                    pause = wait if problem.retry_after is None else problem.retry_after
+                    pause = pause_after(problem, wait)
                     if asyncio.get_running_loop().time() + pause >= (deadline.when() or 0):
                         raise problem
                     await asyncio.sleep(pause)

@@ -192,7 +192,7 @@ class NodeCheck:
                 received=link,
             )
             return
-        given = self._output(wanted, link)
+        given = self._output(wanted.name, link, wanted)
         if given is not None and not fits(given, wanted):
             self.add(
                 "return_type_mismatch",
@@ -202,8 +202,14 @@ class NodeCheck:
                 received=link,
             )
 
-    def _output(self, wanted: InputType, link: list[Any]) -> OutputType | None:
-        """Return the output that a link of two parts leads to; None for none, and for one not known."""
+    def _output(self, name: str, link: list[Any], wanted: InputType | None = None) -> OutputType | None:
+        """Return the output that a link of two parts leads to; None for none, and for one not known.
+
+        Args:
+            name: The input.
+            link: Its value.
+            wanted: Its declaration, where the class has one.
+        """
         source, slot = link
         outputs = None
         if isinstance(source, str) and source in self._survey.workflow:
@@ -213,7 +219,7 @@ class NodeCheck:
             outputs = len(type.outputs)
             if isinstance(slot, int) and -outputs <= slot < outputs:
                 if slot < 0:
-                    self._warn_of_negative_slot(wanted.name, source, slot, outputs)
+                    self._warn_of_negative_slot(name, source, slot, outputs)
                 return type.outputs[slot]
             kind, message = "no_such_output", f"Node {source} has no output {shown(slot)}."
         else:
@@ -225,10 +231,10 @@ class NodeCheck:
                 link,
                 self._survey.workflow,
                 outputs,
-                self._survey.links_for(wanted, self._id),
+                () if wanted is None else self._survey.links_for(wanted, self._id),
                 self._survey.nearest,
             ),
-            input_name=wanted.name,
+            input_name=name,
             received=link,
         )
         return None

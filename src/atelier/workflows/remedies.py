@@ -59,9 +59,9 @@ def connect(wanted: InputType, links: Sequence[list[Any]]) -> Remedy:
     )
 
 
-def bad_link_shape(link: object) -> Remedy:
-    """Return what to do about a list that is no link."""
-    instead = link[:2] if isinstance(link, list) and len(link) > 2 else None
+def bad_link_shape(link: object, links: Sequence[list[Any]]) -> Remedy:
+    """Return what to do about a list that is no link; `links` lead to outputs that fit."""
+    instead = link[:2] if isinstance(link, list) and len(link) > 2 else next(iter(links), None)
     return Remedy(
         fix=f"Write a link as [node id, output slot]{f', here {shown(instead)}' if instead else ''}.",
         nearest=instead,
@@ -110,7 +110,11 @@ def no_such_file(wanted: InputType, value: object, nearest: Nearest = nearest) -
 
 
 def dead_link(
-    link: Sequence[Any], workflow: Mapping[str, Any], outputs: int | None, nearest: Nearest = nearest
+    link: Sequence[Any],
+    workflow: Mapping[str, Any],
+    outputs: int | None,
+    links: Sequence[list[Any]],
+    nearest: Nearest = nearest,
 ) -> Remedy:
     """Return what to do about a link of two parts that leads nowhere.
 
@@ -118,15 +122,16 @@ def dead_link(
         link: The node id and the slot as they were written.
         workflow: The nodes that there are, by id.
         outputs: How many outputs the linked node has; None where that is not known.
+        links: Links to outputs that fit.
         nearest: Finds the node that may be meant.
     """
     source, slot = wiring.as_id(link[0]), wiring.as_slot(link[1])
     if source is None or source not in workflow:
         near = nearest(link[0], workflow)
-        perhaps = "" if near is None else f", perhaps {near}"
+        instead = next(iter(links), None) if near is None else [near, link[1]]
+        perhaps = "" if instead is None else f", perhaps {shown(instead)}"
         return Remedy(
-            fix=f"There is no node {_name(link[0])}: link to one that exists{perhaps}.",
-            nearest=None if near is None else [near, link[1]],
+            fix=f"There is no node {_name(link[0])}: link to one that exists{perhaps}.", nearest=instead
         )
     instead = [source, slot]
     if not isinstance(link[0], str):

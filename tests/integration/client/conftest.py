@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from atelier.client import AsyncComfyUIClient
+from atelier.client import AsyncComfyUIClient, Event, Run
 from atelier.providers.embedded import embedded_engine
 from tests.integration.client.tiny_server import TinyServer, tiny_server
 
@@ -19,6 +19,15 @@ WORKFLOW: dict[str, dict[str, Any]] = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
     "9": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "a"}},
 }
+
+#: Uses the client in some way.
+Call = Callable[[AsyncComfyUIClient], Awaitable[object]]
+
+#: A request that may be repeated, and one that may not.
+CALLS: list[tuple[str, Call]] = [
+    ("GET /system_stats", lambda client: client.system_stats()),
+    ("POST /prompt", lambda client: client.run(WORKFLOW).result()),
+]
 
 
 @pytest.fixture
@@ -54,3 +63,17 @@ def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     directory: Path = tmp_path_factory.mktemp("engine")
     with embedded_engine(directory) as engine:
         yield engine.url
+
+
+async def first(run: Run, kind: type[Event]) -> Event:
+    """Read a run up to the first event of a kind."""
+    async for event in run:
+        if isinstance(event, kind):
+            return event
+    raise AssertionError(f"no {kind.__name__}")
+
+
+def pass_deadline(run: Run) -> None:
+    """Let a run that has begun believe that its time is over."""
+    assert run._begun is not None
+    run._begun -= run._pace.timeout

@@ -70,7 +70,7 @@ CASES: list[tuple[str, Workflow, str, str | None, str | None, object, object, st
     (
         "link len 0",
         {"1": empty(), "2": save([])},
-        *("bad_linked_input", "2", "images", [], None, "[node id, output slot]"),
+        *("bad_linked_input", "2", "images", [], ["1", 0], "here ['1', 0]"),
     ),
     (
         "wrong link type",
@@ -110,7 +110,7 @@ CASES: list[tuple[str, Workflow, str, str | None, str | None, object, object, st
     (
         "link to missing node",
         {"1": empty(), "2": save(["77", 0])},
-        *("exception_during_validation", "2", "images", ["77", 0], None, "There is no node 77"),
+        *("exception_during_validation", "2", "images", ["77", 0], ["1", 0], "perhaps ['1', 0]"),
     ),
     (
         "link slot out of range",
@@ -135,7 +135,7 @@ CASES: list[tuple[str, Workflow, str, str | None, str | None, object, object, st
     (
         "partial: one good one bad output",
         {"1": empty(), "2": save(["1", 0]), "3": save(["9", 0])},
-        *("exception_during_validation", "3", "images", ["9", 0], None, "There is no node 9"),
+        *("exception_during_validation", "3", "images", ["9", 0], ["1", 0], "There is no node 9"),
     ),
 ]
 
