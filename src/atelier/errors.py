@@ -39,6 +39,11 @@
         └── ServiceRefusal
             ├── TokenInvalid
             ├── ScopeMissing
+            ├── OriginForeign
+            ├── AttemptsTooMany
+            ├── RequestInvalid
+            │   ├── BodyTooLarge
+            │   └── PromptRefused
             ├── AccountUnknown
             ├── GroupUnknown
             ├── NameTaken
@@ -56,10 +61,10 @@ shows; `exit_status` is what the command line returns for it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from atelier.findings import Finding
 
@@ -287,6 +292,49 @@ class ScopeMissing(ServiceRefusal):
 
     status = 403
     code = "scope_missing"
+
+
+class OriginForeign(ServiceRefusal):
+    """A page of another site asks in the name of somebody who is signed in here."""
+
+    status = 403
+    code = "origin_foreign"
+
+
+class AttemptsTooMany(ServiceRefusal):
+    """Too many tokens that do not exist came from this address."""
+
+    status = 429
+    code = "attempts_too_many"
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        #: Seconds after which the next attempt counts.
+        self.retry_after = retry_after
+
+
+class RequestInvalid(ServiceRefusal):
+    """A request cannot be understood."""
+
+    code = "request_invalid"
+
+
+class BodyTooLarge(RequestInvalid):
+    """A request's body is larger than the service takes."""
+
+    status = 413
+    code = "body_too_large"
+
+
+class PromptRefused(RequestInvalid):
+    """A workflow cannot run, or its account may not run it."""
+
+    code = "prompt_refused"
+
+    def __init__(self, message: str, *, document: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        #: ComfyUI's answer: `error` and `node_errors`.
+        self.document = document
 
 
 class AccountUnknown(ServiceRefusal):
