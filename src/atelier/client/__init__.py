@@ -1,6 +1,7 @@
 """Speaks ComfyUI's protocol from Python: to ComfyUI, to the gateway, to the embedded engine.
 
-Everything public is named in `__all__`; the modules behind it are private.
+Everything public is named in `__all__`, and for other rooms in `atelier.client.protocol`; the modules behind
+both are private.
 """
 
 from atelier.client._blocking import BlockingRun, ComfyUIClient

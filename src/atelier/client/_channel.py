@@ -18,7 +18,7 @@ from atelier.errors import AnswerUnusable, ServerUnreachable
 logger = logging.getLogger(__name__)
 
 #: The first message, in which a client says what it understands (only the first counts).
-_HELLO = json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
+HELLO = json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
 
 #: Seconds between the first two attempts to reopen; doubled each time up to the second.
 _FIRST_PAUSE = 0.2
@@ -37,7 +37,7 @@ class Channel:
         self._transport = transport
         self._fixed_id = client_id
         self.client_id = client_id or uuid.uuid4().hex
-        self._inboxes: dict[str, Inbox] = {}
+        self._inboxes: dict[str, Inbox[Signal]] = {}
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._task: asyncio.Task[None] | None = None
         self._opening = asyncio.Lock()
@@ -62,7 +62,7 @@ class Channel:
                 self._reason = str(error)
             self._task = asyncio.create_task(self._keep_open())
 
-    def register(self, job_id: str, inbox: Inbox) -> None:
+    def register(self, job_id: str, inbox: Inbox[Signal]) -> None:
         """Send the signals of a job to an inbox from now on, beginning with the loss of the socket."""
         self._inboxes[job_id] = inbox
         if not self.connected:
@@ -86,7 +86,7 @@ class Channel:
     async def _connect(self) -> None:
         socket = await self._transport.open_socket(self.client_id)
         try:
-            await socket.send_str(_HELLO)
+            await socket.send_str(HELLO)
         except (aiohttp.ClientError, OSError) as error:
             await socket.close()
             raise ServerUnreachable(f"The WebSocket closed at once ({type(error).__name__}).") from error

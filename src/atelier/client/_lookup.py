@@ -21,6 +21,8 @@ class Finished:
     error: JobFailed | None
     outputs: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    #: The whole history entry.
+    entry: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,13 +91,14 @@ def finished(document: object, job_id: str) -> Finished | None:
         outputs = {str(node): output for node, output in entry.get("outputs", {}).items()}
         notices = tuple(Notice.from_json(each) for each in entry.get(NOTICE_TYPE, []))
         if status["completed"] is True and status["status_str"] == "success":
-            return Finished(error=None, outputs=outputs, notices=notices)
-        return Finished(error=_reason(status["messages"], job_id), outputs=outputs, notices=notices)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return Finished(error=None, outputs=outputs, notices=notices, entry=entry)
+        error = _reason(status["messages"], job_id)
+        return Finished(error=error, outputs=outputs, notices=notices, entry=entry)
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
         raise AnswerUnusable(
-            f"The server's history entry of job {job_id} is not of ComfyUI's form ({type(error).__name__}). "
+            f"The server's history entry of job {job_id} is not of ComfyUI's form ({type(fault).__name__}). "
             "Is something between here and the server?"
-        ) from error
+        ) from fault
 
 
 def queue_of(document: object) -> Queue:

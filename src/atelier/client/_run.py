@@ -25,7 +25,7 @@ from atelier.client._events import (
     Succeeded,
 )
 from atelier.client._files import download
-from atelier.client._inbox import Inbox
+from atelier.client._inbox import signal_inbox
 from atelier.client._lookup import Finished, Running, Waiting, look_up
 from atelier.client._messages import Ended, Failed, QueueMoved, Signal, SuccessAnnounced
 from atelier.client._result import Picture, Result, images_of
@@ -102,7 +102,7 @@ class Run:
         self._given_notices = tuple(notices)
         #: Cancellations under way, which the client awaits when it closes.
         self._farewells = farewells
-        self._inbox = Inbox()
+        self._inbox = signal_inbox()
         self._sending: asyncio.Task[Receipt] | None = None
         #: Whether the server may hold the job, so that giving up means cancelling it.
         self._held = False

@@ -49,6 +49,8 @@ class Submission:
     extra_data: Mapping[str, Any] = field(default_factory=dict)
     #: Whether outputs that the server finds invalid may be left out while others run.
     allow_partial: bool = False
+    #: Output nodes to execute; all where there is none.
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +138,8 @@ async def _send(transport: Transport, submission: Submission, client_id: str) ->
     }
     if submission.extra_data:
         document["extra_data"] = dict(submission.extra_data)
+    if submission.targets:
+        document["partial_execution_targets"] = list(submission.targets)
     return await transport.request("POST", "/prompt", document=document, accept=frozenset({400}))
 
 

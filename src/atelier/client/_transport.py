@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -37,6 +37,9 @@ _HANDSHAKE = 10.0
 
 #: Seconds between pings, which keep proxies from closing an idle socket.
 _HEARTBEAT = 30.0
+
+#: Bytes of a streamed body that are handed on at a time, at most.
+_PIECE = 256 * 1024
 
 #: Seconds that a closing socket waits for the server to agree.
 _FAREWELL = 1.0
@@ -191,6 +194,50 @@ class Transport:
         # Raised out here since some of aiohttp's errors hold the request's headers, token included.
         raise ServerUnreachable(f"{where}: the connection broke off ({reason}). Try again.", sent=True)
 
+    async def stream(
+        self, path: str, *, params: Mapping[str, str] | None = None, seconds: float, limit: int
+    ) -> AsyncIterator[bytes]:
+        """Yield the body that GET answers piece by piece; close the generator when the rest is not wanted.
+
+        Args:
+            seconds: For all of it, the time that the reader takes included.
+            limit: Bytes of the body.
+
+        Raises:
+            ServerUnreachable, DeadlineExceeded, AnswerTooLarge, and what `refusal` returns.
+        """
+        where = f"{self.base_url}: GET {path}"
+        try:
+            async with self._session().get(
+                self._url(path),
+                params=params or None,
+                headers=self._headers(),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=seconds),
+            ) as response:
+                if not 200 <= response.status < 300:
+                    received = {name.lower(): value for name, value in response.headers.items()}
+                    page = await _read(response, _ERROR_PAGE, None)
+                    problem = refusal(
+                        Answer(where=where, status=response.status, headers=received, body=page), self.token
+                    )
+                    raise problem or AnswerUnusable(f"{where} answered {response.status}.")
+                left = limit
+                async for piece in response.content.iter_chunked(_PIECE):
+                    left -= len(piece)
+                    if left < 0:
+                        raise AnswerTooLarge(f"{where} answered more than {limit / 2**20:g} MiB.")
+                    yield piece
+                return
+        except TimeoutError as error:
+            raise DeadlineExceeded(
+                f"{where} got no complete answer within {seconds:g} s. Try again."
+            ) from error
+        except (aiohttp.ClientError, OSError) as error:
+            reason = type(error).__name__
+        # Raised out here since some of aiohttp's errors hold the request's headers, token included.
+        raise ServerUnreachable(f"{where}: the connection broke off ({reason}). Try again.", sent=True)
+
     def json_of(self, answer: Answer) -> Any:
         """Return the JSON value of an answer.
 
@@ -218,8 +265,15 @@ class Transport:
             )
         return value
 
-    async def open_socket(self, client_id: str) -> aiohttp.ClientWebSocketResponse:
+    async def open_socket(
+        self, client_id: str, *, heartbeat: float = _HEARTBEAT
+    ) -> aiohttp.ClientWebSocketResponse:
         """Open the WebSocket of a client id.
+
+        Args:
+            client_id: Whose messages it gets.
+            heartbeat: Seconds of silence until a ping; the socket is closed when half as many more bring no
+                answer.
 
         Raises:
             ServerUnreachable: it cannot be opened; the message says why.
@@ -231,7 +285,7 @@ class Transport:
                     self._url("/ws"),
                     params={"clientId": client_id},
                     headers=self._headers(),
-                    heartbeat=_HEARTBEAT,
+                    heartbeat=heartbeat,
                     timeout=aiohttp.ClientWSTimeout(ws_close=_FAREWELL),
                     max_msg_size=_MESSAGE_LIMIT,
                     compress=0,
