@@ -15,7 +15,7 @@ from atelier.workflows.object_info import InputType, NodeCatalogue
 from atelier.workflows.survey import Survey
 
 #: How files of weights end.
-_WEIGHTS = (".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".gguf", ".onnx")
+WEIGHTS = (".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".gguf", ".onnx")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +146,7 @@ def _literals(survey: Survey, node_id: str) -> Iterator[tuple[str, str, InputTyp
 
 
 def _is_missing_model(value: str, wanted: InputType | None, survey: Survey) -> bool:
-    if not value.lower().endswith(_WEIGHTS):
+    if not value.lower().endswith(WEIGHTS):
         return False
     if wanted is not None:
         return wanted.options is not None and value not in wanted.options
