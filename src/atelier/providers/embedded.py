@@ -27,17 +27,18 @@ _GRACE = 5.0
 
 
 class EngineProcess:
-    """The process `atelier engine` on a free port of this machine.
+    """The process `atelier engine` on this machine.
 
     Its standard input is a pipe from here: should this process die, the pipe closes and the engine ends. Its
     output is read all the time, so that it never waits for a reader.
     """
 
-    def __init__(self, directory: Path, *, arguments: Sequence[str] = ()) -> None:
+    def __init__(self, directory: Path, *, port: int = 0, arguments: Sequence[str] = ()) -> None:
         """Start the process; it is not ready before `wait_until_ready` returns.
 
         Args:
             directory: Where the engine keeps its input, output, temp and user files.
+            port: Where it listens; 0 for a free one.
             arguments: Further options of `atelier engine`, such as `("--preview-method", "latent2rgb")`.
 
         Raises:
@@ -53,7 +54,7 @@ class EngineProcess:
             "atelier",
             "engine",
             "--port",
-            "0",
+            str(port),
             "--json",
             "--exit-with-parent",
         ]
@@ -152,6 +153,7 @@ class EmbeddedEngine:
 
     Args:
         directory: Where it keeps its files; None for a temporary directory that is removed at the end.
+        port: Where it listens; 0 for a free one.
         start_timeout: Seconds until it must accept connections.
         arguments: Further options of `atelier engine`.
 
@@ -163,10 +165,12 @@ class EmbeddedEngine:
         self,
         directory: Path | None = None,
         *,
+        port: int = 0,
         start_timeout: float = 60.0,
         arguments: Sequence[str] = (),
     ) -> None:
         self._directory = directory
+        self._port = port
         self._start_timeout = start_timeout
         self._arguments = tuple(arguments)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -207,7 +211,7 @@ class EmbeddedEngine:
             )
             directory = Path(self._temporary.name)
         try:
-            self._process = EngineProcess(directory, arguments=self._arguments)
+            self._process = EngineProcess(directory, port=self._port, arguments=self._arguments)
             self.url = self._process.wait_until_ready(self._start_timeout)
         except BaseException:
             self.stop()

@@ -81,7 +81,7 @@ async def test_an_engine_that_is_not_ready_in_time_is_stopped(monkeypatch: pytes
     started: list[EngineProcess] = []
 
     class Noted(EngineProcess):
-        def __init__(self, directory: Path, *, arguments: object = ()) -> None:
+        def __init__(self, directory: Path, *, port: int = 0, arguments: object = ()) -> None:
             super().__init__(directory)
             started.append(self)
 

@@ -1,0 +1,74 @@
+"""An embedded engine that is started again whenever it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from atelier.errors import EngineStartFailed
+from atelier.providers.embedded import EmbeddedEngine
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks whether the process still lives.
+_LOOK = 0.5
+
+#: Seconds before it is started again; doubled each time up to the second.
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
+
+
+class KeptEngine:
+    """The embedded engine for as long as the context lasts, at one address whatever happens to the process.
+
+    Raises:
+        EngineStartFailed: on entering, when it does not come up the first time.
+    """
+
+    def __init__(self, directory: Path, *, arguments: tuple[str, ...] = ()) -> None:
+        self._directory = directory
+        self._arguments = arguments
+        self._engine = EmbeddedEngine(directory, arguments=arguments)
+        self._task: asyncio.Task[None] | None = None
+        #: The engine's address; the same after each start.
+        self.url = ""
+
+    @property
+    def pid(self) -> int:
+        return self._engine.process.pid
+
+    async def __aenter__(self) -> Self:
+        await self._engine.__aenter__()
+        self.url = self._engine.url
+        self._task = asyncio.create_task(self._keep(), name="kept-engine")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        await self._engine.__aexit__(kind, error, trace)
+
+    async def _keep(self) -> None:
+        pause = _FIRST_PAUSE
+        port = urlsplit(self.url).port or 0
+        while True:
+            await asyncio.sleep(_LOOK)
+            if self._engine.url and self._engine.process.running:
+                pause = _FIRST_PAUSE
+                continue
+            logger.warning("The embedded engine at %s ended; it is started again", self.url)
+            await asyncio.shield(asyncio.create_task(asyncio.to_thread(self._engine.stop)))
+            self._engine = EmbeddedEngine(self._directory, arguments=self._arguments, port=port)
+            try:
+                await self._engine.__aenter__()
+            except EngineStartFailed as error:
+                logger.error("%s Next attempt in %g s", error, pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
