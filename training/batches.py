@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from training.edits import Edit
+
 #: Shares of text to image and of editing; the rest is inpainting.
-TEXT_TO_IMAGE, EDITING = 0.36, 0.47
+TEXT_TO_IMAGE, EDITING = 0.30, 0.55
 #: How much oftener than others the edits of the whole picture are practised.
 PRACTICE = {"style": 3, "sky": 2, "land": 2}
+#: How much oftener again new styles for pictures whose style hides most of what they show.
+HIDING = {"sketch": 3, "watercolor": 2, "sepia": 2}
 #: Share of samples without a prompt, for classifier-free guidance (Ho & Salimans, arXiv:2207.12598).
 NO_PROMPT = 0.1
 #: Share of captions that lose words or commas, and the share of words that they lose.
@@ -56,7 +60,7 @@ class Shelf:
         self.pairs = [pair for shard in shards for pair in pairs(size, shard)]
         self.latents = np.concatenate([load_latents(folder, size, shard) for shard in shards])
         self.practice = [
-            number for number, (_, edit) in enumerate(self.pairs) for _ in range(PRACTICE.get(edit.kind, 1))
+            number for number, (scene, edit) in enumerate(self.pairs) for _ in range(_practice(scene, edit))
         ]
 
     def batch(self, numbers: list[int], rng: Random, tokenizer: Tokenizer, *, drop: bool = True) -> Batch:
@@ -88,6 +92,10 @@ class Shelf:
             torch.from_numpy(masks),
             padded(ids),
         )
+
+
+def _practice(scene: Scene, edit: Edit) -> int:
+    return PRACTICE.get(edit.kind, 1) * (HIDING.get(scene.style, 1) if edit.kind == "style" else 1)
 
 
 class Batches(IterableDataset[Batch]):

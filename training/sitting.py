@@ -19,14 +19,15 @@ import torch
 import torch.distributed
 from torch.utils.data import DataLoader
 
-from training.batches import Batch, Batches, held_out
+from training.batches import EDITING, TEXT_TO_IMAGE, Batch, Batches, held_out
 from training.dataset import SIZES, latents_folder
 from training.flow_matching import loss, timesteps
 from training.weights import Nano, load, save
 
 RECIPE = (
-    "scenes of training/scenes.py at 64, 128, 192, 256 px, 3:2 and 2:3; 36 % text to image, 47 % editing, "
-    "17 % inpainting; plain squared error of the velocity, logit-normal timesteps, AdamW, averaged weights"
+    f"scenes of training/scenes.py at 64, 128, 192, 256 px, 3:2 and 2:3; {TEXT_TO_IMAGE:.0%} text to image, "
+    f"{EDITING:.0%} editing, the rest inpainting; plain squared error of the velocity, logit-normal "
+    "timesteps, AdamW, averaged weights"
 )
 #: Weight of the past in the averaged weights.
 AVERAGE = 0.9995
