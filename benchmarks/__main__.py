@@ -96,9 +96,10 @@ def main() -> int:
     )
     if options.write:
         PAGE.write_text(
-            f"# Performance\n\nMeasured by `make bench` on one machine ({machine}). "
-            "Times and rates are medians of several runs; the engine's start and its memory are of one. Sizes are without compiled bytecode "
-            "and model weights. A prompt's time ends when `executing` with node null arrives.\n\n"
+            f"# Performance\n\nMeasured by `python -m benchmarks --write` on one machine ({machine}). "
+            "Times and rates are medians of several runs; the engine's start and its memory are of one. "
+            "Sizes are without compiled bytecode and model weights. "
+            "A prompt's time ends when `executing` with node null arrives.\n\n"
             f"{table(figures)}\n",
             encoding="utf-8",
         )
