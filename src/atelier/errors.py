@@ -36,6 +36,7 @@
         ├── DatabaseInUse
         ├── DatabaseNewer
         ├── DatabaseUnusable
+        ├── LeaseLost
         └── ServiceRefusal
             ├── TokenInvalid
             ├── ScopeMissing
@@ -268,6 +269,10 @@ class DatabaseNewer(ServiceError):
 
 class DatabaseUnusable(ServiceError):
     """The database cannot be opened, read or written."""
+
+
+class LeaseLost(ServiceError):
+    """A worker's job was given to another, or ended; what it still makes of it is not kept."""
 
 
 class ServiceRefusal(ServiceError):

@@ -120,10 +120,10 @@ class Jobs(Protocol):
 
     Fairness: each account has a virtual time, engine-seconds over weight, and the next job is the oldest of
     the account with the least of them that is under its limit of running jobs. An account that becomes
-    active begins at the least virtual time of the active ones and goes first among equals. The estimate (the
-    mean of its kind so far) is charged at the claim, and the difference to the measure when it ends. While a
-    class has a lesson its accounts count with `LESSON` times their weight.
-    Source: docs/explanation/architecture.md, "Fairness"; start-time fair queueing, Goyal et al., 1996.
+    active begins no earlier than at the virtual time of the latest claim, and goes first among equals. The
+    estimate (the mean of its kind so far) is charged at the claim, and the difference to the measure when it
+    ends. While a class has a lesson its accounts count with `fairness.LESSON` times their weight.
+    Source: docs/explanation/storage.md, "The fair claim"; start-time fair queueing, Goyal et al., 1996.
     """
 
     async def submit(self, job: NewJob, defaults: Limits) -> Job:
@@ -145,7 +145,8 @@ class Jobs(Protocol):
     ) -> Job | None:
         """Give the next job to a worker, for `lease` seconds; None where there is none for it.
 
-        A job whose model another idle engine holds is left for that engine.
+        A job whose model another idle engine holds is left for that engine, for a few seconds. An engine that
+        is drained, and an account that is switched off, get nothing.
 
         Args:
             engine: On which it will run.
@@ -169,6 +170,8 @@ class Jobs(Protocol):
     async def give_back(self, job_id: str, worker: str, reason: str, *, counted: bool) -> Job | None:
         """Queue a running job again, in its old place, and return it; None where it is not this worker's.
 
+        Where its account wants it stopped, it ends as cancelled instead.
+
         Args:
             counted: Whether the attempt was lost (after `ATTEMPTS` of them the job fails with their
                 reasons), or never began.
@@ -191,7 +194,7 @@ class Jobs(Protocol):
     async def get(self, job_id: str) -> Job | None: ...
 
     async def find(self, account_id: str, public_id: str) -> Job | None:
-        """Return an account's job by the name under which the account sees it."""
+        """Return an account's job by the name under which the account sees it; None where it cleared it."""
 
     async def list(
         self,
@@ -216,10 +219,16 @@ class Jobs(Protocol):
     async def waiting_kinds(self) -> Mapping[str, float]:
         """Return the kinds of the waiting jobs, with the time at which the oldest of each was stored."""
 
+    async def waiting(self, kind: str, *, limit: int = 100) -> Sequence[Job]:
+        """Return the waiting jobs of a kind, the oldest first."""
+
     async def attempts(self, job_id: str) -> Sequence[Attempt]: ...
 
     async def counts(self) -> Mapping[tuple[str, JobState], int]:
         """Count the jobs by role of their account and state."""
+
+    async def forget_ended(self, *, before: float, limit: int) -> int:
+        """Remove jobs that ended before a time, the oldest first, at most `limit`; return how many."""
 
 
 class Engines(Protocol):
@@ -230,7 +239,8 @@ class Engines(Protocol):
     ) -> None:
         """Note what an engine is like now; what was noted longer than 15 s ago counts no more."""
 
-    async def list(self) -> Sequence[Mapping[str, Any]]: ...
+    async def list(self) -> Sequence[Mapping[str, Any]]:
+        """Return engines by name: what was reported and when, `draining`, and how many jobs are `running`."""
 
     async def drain(self, name: str, *, draining: bool) -> bool:
         """Let an engine finish and take no more, or take it back in; False where there is none."""
@@ -251,17 +261,23 @@ class Files(Protocol):
         job_id: str | None = None,
         on_clash: OnClash = OnClash.RENAME,
         limit: int | None = None,
+        worker: str | None = None,
     ) -> StoredFile:
         """Name an artifact; the same name for the same content returns what is there.
 
         Args:
             limit: Bytes that the account may keep; None for a job's outputs, which are never refused.
+            worker: Who must hold the job for the name to be given; None to give it in any case.
 
         Raises:
             StorageFull, FileExists (with `OnClash.REFUSE`), AccountUnknown.
+            LeaseLost: the worker does not hold the job any more.
         """
 
     async def get(self, account_id: str, area: Area, subfolder: str, filename: str) -> StoredFile | None: ...
+
+    async def of_job(self, job_id: str) -> Sequence[StoredFile]:
+        """Return the files that a job made, in the order in which they were named."""
 
     async def list(
         self, account_id: str, area: Area, *, subfolder: str | None = None
@@ -283,7 +299,7 @@ class Files(Protocol):
         """Remove the names in an area that were given before a time; return how many."""
 
     async def kept(self, account_id: str) -> int:
-        """Return the bytes that an account keeps."""
+        """Return the bytes that an account keeps, without temporary files."""
 
     async def unnamed(self, digests: Collection[str]) -> frozenset[str]:
         """Return those of the digests that no file names."""

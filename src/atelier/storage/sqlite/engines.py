@@ -1,0 +1,42 @@
+"""The registry of engines in SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from atelier.storage.sqlite.database import Database
+from atelier.storage.statements import statements
+
+
+class Engines:
+    """See `atelier.storage.contract.Engines`."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+        self._sql = statements(__package__, "engines")
+
+    async def report(
+        self, name: str, *, address: str, state: str, model: str | None, idle: bool, detail: str = ""
+    ) -> None:
+        values = {
+            "name": name,
+            "address": address,
+            "state": state,
+            "model": model,
+            "idle": idle,
+            "detail": detail,
+            "now": self._clock(),
+        }
+        await self._database.write(lambda connection: connection.execute(self._sql["report"], values))
+
+    async def list(self) -> Sequence[Mapping[str, Any]]:
+        found = await self._database.read(lambda connection: connection.execute(self._sql["list"]).fetchall())
+        return [{**dict(row), "idle": bool(row["idle"]), "draining": bool(row["draining"])} for row in found]
+
+    async def drain(self, name: str, *, draining: bool) -> bool:
+        values = {"name": name, "draining": draining}
+        return await self._database.write(
+            lambda connection: connection.execute(self._sql["drain"], values).rowcount > 0
+        )
