@@ -1,4 +1,4 @@
-"""The workflow inside a picture that ComfyUI saved: read and removed. Pictures are bytes here.
+"""The workflow inside a picture that ComfyUI saved: read, removed and replaced. Pictures are bytes here.
 
 ComfyUI writes two texts: `prompt`, the workflow in API format, and `workflow`, the same in UI format. In a
 PNG they are text chunks, in an animated PNG chunks of the type `comf`, in a WebP EXIF tags that begin with
@@ -77,6 +77,23 @@ def strip_workflow(picture: bytes) -> bytes:
     if _is_webp(picture):
         return _strip_webp(picture)
     raise PictureUnreadable("This is neither a PNG nor a WebP picture. Give the file as ComfyUI saved it.")
+
+
+def replace_prompt(picture: bytes, prompt: Workflow) -> bytes:
+    """Return the picture with another workflow where it holds one in API format; all else stays.
+
+    A picture that holds none, and one that is neither PNG nor WebP, stays as it is. In a WebP a workflow that
+    is longer than the one that stood there leaves only blanks.
+
+    Raises:
+        PictureUnreadable: The picture is damaged.
+    """
+    text = b"prompt\0" + json.dumps(prompt).encode()
+    if picture.startswith(_PNG):
+        return _replace_png(picture, text)
+    if _is_webp(picture):
+        return _replace_webp(picture, text.replace(b"\0", b":", 1))
+    return picture
 
 
 def _texts(picture: bytes, remarks: list[str]) -> Iterator[tuple[bytes, str]]:
@@ -177,12 +194,27 @@ def _decoded(text: bytes) -> str:
 
 
 def _strip_png(picture: bytes) -> bytes:
-    try:
-        chunks = list(_png_chunks(picture))
-    except ValueError as error:
-        raise PictureUnreadable(f"The PNG is damaged: {error}. Save or download it again.") from error
+    chunks = _whole_png(picture)
     kept = (picture[each.start : each.end] for each in chunks if _keyword(picture, each) is None)
     return _PNG + b"".join(kept)
+
+
+def _replace_png(picture: bytes, text: bytes) -> bytes:
+    parts = [_PNG]
+    for chunk in _whole_png(picture):
+        if _keyword(picture, chunk) == b"prompt":
+            kind = b"comf" if chunk.kind == b"comf" else b"tEXt"
+            parts += [struct.pack(">I", len(text)), kind, text, zlib.crc32(kind + text).to_bytes(4)]
+        else:
+            parts.append(picture[chunk.start : chunk.end])
+    return b"".join(parts)
+
+
+def _whole_png(picture: bytes) -> list[_Chunk]:
+    try:
+        return list(_png_chunks(picture))
+    except ValueError as error:
+        raise PictureUnreadable(f"The PNG is damaged: {error}. Save or download it again.") from error
 
 
 def _is_webp(picture: bytes) -> bool:
@@ -240,10 +272,24 @@ def _tiff_texts(picture: bytes, start: int, end: int) -> Iterator[tuple[int, int
 
 
 def _strip_webp(picture: bytes) -> bytes:
-    remarks: list[str] = []
     stripped = bytearray(picture)
-    for start, length in _exif_texts(picture, remarks):
+    for start, length in _whole_exif_texts(picture):
         stripped[start : start + length] = bytes(length)
+    return bytes(stripped[: _riff_end(picture)])
+
+
+def _replace_webp(picture: bytes, text: bytes) -> bytes:
+    replaced = bytearray(picture)
+    for start, length in _whole_exif_texts(picture):
+        if picture.startswith(b"prompt:", start):
+            fitting = text if len(text) < length else b""
+            replaced[start : start + length] = fitting.ljust(length, b"\0")
+    return bytes(replaced)
+
+
+def _whole_exif_texts(picture: bytes) -> list[tuple[int, int]]:
+    remarks: list[str] = []
+    texts = list(_exif_texts(picture, remarks))
     if remarks:
         raise PictureUnreadable(f"{remarks[0]} Save or download it again.")
-    return bytes(stripped[: _riff_end(picture)])
+    return texts

@@ -15,7 +15,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from atelier.errors import PictureUnreadable
-from atelier.workflows.picture_metadata import LONGEST_TEXT, read_workflow, strip_workflow
+from atelier.workflows.graph import Workflow
+from atelier.workflows.picture_metadata import LONGEST_TEXT, read_workflow, replace_prompt, strip_workflow
 
 PROMPT = {"1": {"class_type": "CLIPTextEncode", "inputs": {"text": "ein Füchslein 🦊"}}}
 DOCUMENT = {"nodes": [{"id": 1, "type": "Note"}], "links": [], "version": 0.4}
@@ -106,6 +107,36 @@ def test_what_is_no_whole_picture_is_refused_when_stripped_and_remarked_when_rea
     assert len(read_workflow(wrong).remarks) == 1
     with pytest.raises(PictureUnreadable):
         strip_workflow(wrong)
+
+
+OTHER: Workflow = {"1": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox"}}}
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_another_workflow_stands_where_the_first_stood_and_all_else_stays(kind: str) -> None:
+    replaced = replace_prompt(PICTURES[kind], OTHER)
+    found = read_workflow(replaced)
+    assert (found.prompt, found.workflow, found.remarks) == (OTHER, DOCUMENT, ())
+    assert pixels(replaced) == pixels(PICTURES[kind])
+    assert strip_workflow(replaced) == strip_workflow(PICTURES[kind])
+    assert replace_prompt(replaced, OTHER) == replaced
+
+
+def test_a_longer_workflow_leaves_a_webp_without_one() -> None:
+    longer = {"1": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox " * 100}}}
+    found = read_workflow(replace_prompt(PICTURES["WebP"], longer))
+    assert (found.prompt, found.workflow) == (None, DOCUMENT)
+    assert read_workflow(replace_prompt(PICTURES["tEXt"], longer)).prompt == longer
+
+
+@pytest.mark.parametrize("picture", [png(), b"", b"GIF89a", b"no picture"])
+def test_a_file_without_a_workflow_gets_none(picture: bytes) -> None:
+    assert replace_prompt(picture, OTHER) == picture
+
+
+def test_a_damaged_picture_is_refused() -> None:
+    with pytest.raises(PictureUnreadable):
+        replace_prompt(PICTURES["tEXt"][:-20], OTHER)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
