@@ -173,6 +173,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         other_edits=max(1, arguments.edits // 3),
         inpaintings=arguments.edits,
         transitions=max(1, arguments.prompts // 3),
+        trials=max(1, arguments.prompts // 3),
     )
     result = evaluation.run()
     figures.write(result, arguments.figures or figures.FIGURES)

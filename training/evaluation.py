@@ -33,6 +33,19 @@ DENOISE = (0.3, 0.6, 0.9)
 GLOBAL_EDITS = ("sky", "style", "land")
 OTHER_EDITS = ("clouds", "add", "remove", "color", "replace", "move")
 BATCH = 15
+#: What is tried instead of the engine's defaults, one at a time.
+OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
+    {"steps": 8},
+    {"steps": 12},
+    {"steps": 30},
+    {"cfg": 2.0},
+    {"cfg": 3.0},
+    {"cfg": 6.0},
+    {"sampler": "dpmpp_2m"},
+    {"sampler": "heun"},
+    {"scheduler": "beta"},
+)
+OTHER_EDIT_CFGS = (1.5, 4.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +59,8 @@ class Evaluation:
     other_edits: int = 50
     inpaintings: int = 150
     transitions: int = 100
+    #: Prompts for each of the other settings.
+    trials: int = 100
 
     def run(self) -> Figures:
         """Return all figures as one document."""
@@ -56,6 +71,8 @@ class Evaluation:
             ("edits", self._edits),
             ("inpainting", self._inpainting),
             ("image_to_image", self._image_to_image),
+            ("settings", self._settings),
+            ("autoencoder", self._autoencoder),
         ):
             figures[name] = part()
             print(f"{name}: {time.monotonic() - started:.0f} s", flush=True)
@@ -86,9 +103,7 @@ class Evaluation:
         return pictures
 
     def _text_to_image(self) -> Figures:
-        rng = Random("evaluation prompts")
-        scenes = [random_scene(rng) for _ in range(self.prompts)]
-        prompts = [caption(scene, rng, complete=True) for scene in scenes]
+        scenes, prompts = _prompts(self.prompts)
         asked = np.stack([wanted(scene) for scene in scenes])
         real = self.judge.attributes([render(scene) for scene in scenes])
         other = np.roll(asked, len(asked) // 3, 0)
@@ -108,7 +123,7 @@ class Evaluation:
             for kind in (*GLOBAL_EDITS, *OTHER_EDITS)
         }
 
-    def _edits_of(self, kind: str, count: int) -> Figures:
+    def _edits_of(self, kind: str, count: int, cfg: float = EDIT_CFG) -> Figures:
         rng = Random(f"evaluation {kind} edits")
         scenes: list[Scene] = []
         edits: list[Edit] = []
@@ -122,7 +137,7 @@ class Evaluation:
         drawn = self._draw(
             Request(
                 prompts=[edit.instruction for edit in edits],
-                cfg=EDIT_CFG,
+                cfg=cfg,
                 seed=2,
                 reference=reference,
             )
@@ -192,6 +207,36 @@ class Evaluation:
             ),
         }
 
+    def _settings(self) -> Figures:
+        """Try other settings than the defaults on the first prompts and edits."""
+        scenes, prompts = _prompts(self.trials)
+        asked = np.stack([wanted(scene) for scene in scenes])
+        drawn: Figures = {}
+        for other in ({}, *OTHER_SETTINGS):
+            name = ", ".join(f"{setting} {value}" for setting, value in other.items()) or "defaults"
+            told = self.judge.attributes(self._draw(Request(prompts=prompts, seed=1, **other)))
+            drawn[name] = _values(score(told, asked))
+        edited: Figures = {}
+        for cfg in (EDIT_CFG, *OTHER_EDIT_CFGS):
+            parts = [self._edits_of(kind, self.trials // 2, cfg) for kind in GLOBAL_EDITS]
+            edited[f"cfg {cfg}"] = {
+                name: round(float(np.mean([part[name] for part in parts])), 3) for name in ("done", "kept")
+            }
+        return {"prompts": self.trials, "text to image": drawn, "edits": edited}
+
+    def _autoencoder(self) -> Figures:
+        """Return the PSNR in dB of pictures that were encoded and decoded, by size."""
+        figures = {}
+        for width, height in ((128, 128), *SHAPES):
+            rng = Random("evaluation autoencoder")
+            errors = []
+            for _ in range(self.trials):
+                picture = render(random_scene(rng), width, height)
+                again = self.model.decode(self.model.encode([picture]))[0]
+                errors.append(((again.astype(float) - picture) ** 2).mean())
+            figures[f"{width}x{height}"] = round(float(10 * np.log10(255**2 / np.mean(errors))), 2)
+        return figures
+
     def _image_to_image(self) -> Figures:
         """Go from one scene to the prompt of another with another sky, land and style."""
         rng = Random("evaluation image to image")
@@ -210,6 +255,12 @@ class Evaluation:
                 "as the prompt": round(float((told == after).mean()), 3),
             }
         return figures
+
+
+def _prompts(count: int) -> tuple[list[Scene], list[str]]:
+    rng = Random("evaluation prompts")
+    scenes = [random_scene(rng) for _ in range(count)]
+    return scenes, [caption(scene, rng, complete=True) for scene in scenes]
 
 
 def _values(scores: dict[str, Share]) -> Figures:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from training.bars import bars
+
 DOCS = Path(__file__).parents[1] / "docs" / "explanation"
 FIGURES = DOCS / "model" / "figures.json"
 PAGE = DOCS / "model.md"
@@ -44,13 +46,21 @@ def markdown(figures: Figures) -> str:
     """Return the figures as Markdown tables."""
     return "\n".join(
         (
+            *_bars(figures),
             *_text_to_image(figures["text_to_image"]),
             *_edits(figures["edits"]),
             *_inpainting(figures["inpainting"]),
             *_image_to_image(figures["image_to_image"]),
+            *_settings(figures["settings"]),
+            *_autoencoder(figures["autoencoder"]),
             *_judge(figures["judge"]),
         )
     )
+
+
+def _bars(figures: Figures) -> list[str]:
+    rows = [[bar.what, bar.bar, bar.measured, "yes" if bar.met else "**no**"] for bar in bars(figures)]
+    return ["**What it must reach:**", "", *_table(["figure", "bar", "measured", "met"], rows), ""]
 
 
 def _text_to_image(figures: Figures) -> list[str]:
@@ -106,6 +116,37 @@ def _image_to_image(figures: Figures) -> list[str]:
     count = figures["pictures"]
     title = f"**Image to image**, {count} pictures; the prompt asks for another sky, land and style:"
     return [title, "", *_table(["strength", "as the source", "as the prompt"], rows), ""]
+
+
+def _settings(figures: Figures) -> list[str]:
+    drawn, edited = figures["text to image"], figures["edits"]
+    columns = ("sky", "land", "style", "clouds", "object present", "strict object", "strict prompt")
+    return [
+        f"**Other settings than the defaults**, on {figures['prompts']} of the prompts at 128x128:",
+        "",
+        *_table(
+            ["setting", *columns],
+            [[name, *(_number(row[column]) for column in columns)] for name, row in drawn.items()],
+        ),
+        "",
+        f"and on {figures['prompts'] // 2} edits each of sky, style and land (first the default):",
+        "",
+        *_table(
+            ["setting", "done", "all else kept"],
+            [[name, _number(row["done"]), _number(row["kept"])] for name, row in edited.items()],
+        ),
+        "",
+    ]
+
+
+def _autoencoder(figures: Figures) -> list[str]:
+    rows = [[name, f"{value:.1f}"] for name, value in figures.items()]
+    return [
+        "**The autoencoder**, rendered pictures encoded and decoded:",
+        "",
+        *_table(["size", "PSNR, dB"], rows),
+        "",
+    ]
 
 
 def _judge(figures: Figures) -> list[str]:

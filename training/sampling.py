@@ -35,6 +35,8 @@ class Request:
     steps: int = NANO.steps
     #: Weight of classifier-free guidance.
     cfg: float = NANO.cfg
+    sampler: str = NANO.sampler_name
+    scheduler: str = NANO.scheduler
     seed: int = 0
     #: Latents of pictures to edit, [B, 8, H/8, W/8].
     reference: Floats | None = None
@@ -74,13 +76,17 @@ class Shipped:
                 seed=request.seed,
                 steps=request.steps,
                 cfg=request.cfg,
-                sampler=NANO.sampler_name,
-                scheduler=NANO.scheduler,
+                sampler=request.sampler,
+                scheduler=request.scheduler,
                 denoise=request.denoise,
             ),
             _nobody_watches,
         )
-        return list((self.vae.decode(latent.samples) * 255).round().astype(np.uint8))
+        return self.decode(latent.samples)
+
+    def decode(self, latents: Floats) -> Pictures:
+        """Return the pictures [H, W, 3] of latents."""
+        return list((self.vae.decode(latents) * 255).round().astype(np.uint8))
 
     def _conditioning(self, prompts: list[str], references: tuple[Floats, ...]) -> Conditioning:
         each = [self.text_encoder.encode(prompt).conditioning for prompt in prompts]
