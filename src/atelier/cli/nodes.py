@@ -122,18 +122,10 @@ def _complain(entries: Sequence[NodeEntry], known: KnownNodes | None) -> None:
 
 def _hint(each: NodeEntry) -> str:
     """Return what to do about a class that is missing."""
-    from atelier.workflows.qwen_nodes import NativeOrigin
+    from atelier.workflows.missing_class import way_to_get
 
-    if each.qwen is not None:
-        origin = each.qwen.origin
-        if isinstance(origin, NativeOrigin):
-            return f"update to ComfyUI {origin.version} or newer"
-        if origin.dropped:
-            return f"use the native way; the pack dropped it after {origin.last.day}"
-        return "use the native way, or install the pack"
-    if each.pack is not None:
-        return f"install the pack {each.pack.name}"
-    return f"use {each.instead}" if each.instead is not None else "search with other words"
+    guess = f"use {each.instead}" if each.instead is not None else "search with other words"
+    return way_to_get(each.name) or guess
 
 
 def _group(wanted: str | None) -> str | None:

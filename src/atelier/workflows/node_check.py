@@ -9,8 +9,8 @@ from typing import Any
 from atelier.findings import Finding, Severity
 from atelier.workflows import remedies, wiring
 from atelier.workflows.literals import fault_of
+from atelier.workflows.missing_class import way_to_get
 from atelier.workflows.nesting import is_deeper
-from atelier.workflows.node_packs import pack_of
 from atelier.workflows.object_info import InputType, NodeType, OutputType
 from atelier.workflows.remedies import Remedy, shown
 from atelier.workflows.survey import Survey, fits
@@ -97,13 +97,12 @@ class NodeCheck:
             self.add("missing_class_type", message, Remedy(fix=f"Give the node a class_type, or {export}."))
             return
         near = self._survey.nearest(name, self._survey.catalogue.names)
-        pack = pack_of(name)
-        source = f"the node pack {pack.name}" if pack else "the node pack that brings it"
-        fix = f"nstall {source} on the server."
+        guess = "" if near is None else f"use {near}, or "
+        way = way_to_get(name) or f"{guess}install the node pack that brings it"
         self.add(
             "unknown_class",
             f"The server has no node class {shown(name)}.",
-            Remedy(fix=f"I{fix}" if near is None else f"Use {near}, or i{fix}", nearest=near),
+            Remedy(fix=f"{way[0].upper()}{way[1:]}.", nearest=near),
             received=name,
         )
 

@@ -107,11 +107,11 @@ def test_a_class_name_is_shown_in_full() -> None:
 
 
 def test_a_named_class_that_the_server_lacks_makes_the_command_fail() -> None:
-    result = nodes("QwenVLTextEncoder", "TextEncodeQwenImageEdit", "--object-info", OBJECT_INFO)
+    result = nodes("QwenVLCLIPLoader", "TextEncodeQwenImageEdit", "--object-info", OBJECT_INFO)
     assert result.exit_code == 1
-    assert "[ ] QwenVLTextEncoder" in result.stdout
+    assert "[ ] QwenVLCLIPLoader" in result.stdout
     assert "[x] TextEncodeQwenImageEdit" in result.stdout
-    assert "QwenVLTextEncoder" in result.stderr
+    assert "QwenVLCLIPLoader" in result.stderr
     assert "TextEncodeQwenImageEdit" not in result.stderr
 
 
@@ -173,9 +173,9 @@ def test_any_class_of_the_server_can_be_shown(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("QwenImageSamplerNode", "use the native way; the pack dropped it after 2025-11-27"),
-        ("QwenVLTextEncoder", "use the native way, or install the pack"),
-        ("TextEncodeQwenImageEditPlus", "update to ComfyUI 0.3.60 or newer"),
+        ("QwenImageDiTLoaderWrapper", "use UNETLoader instead: its pack dropped it after 2025-11-27"),
+        ("QwenVLCLIPLoader", "use CLIPLoader instead, or install the pack ComfyUI-QwenImageWanBridge"),
+        ("TextEncodeQwenImageEditPlus", "update the server to ComfyUI 0.3.60 or newer"),
         ("UnetLoaderGGUF", "install the pack ComfyUI-GGUF"),
         ("KSamplr", "use KSampler"),
     ],

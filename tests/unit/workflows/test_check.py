@@ -11,7 +11,7 @@ from atelier.workflows.check import check
 from atelier.workflows.object_info import NodeCatalogue
 from scripts.check_cases.case import image, latent, node, numbered, preview, save, with_input
 from scripts.check_cases.structure import chain
-from tests.unit.workflows.check_corpus import catalogue
+from tests.unit.workflows.check_corpus import catalogue, object_info
 
 
 def only(workflow: Any, **options: Any) -> Finding:
@@ -43,6 +43,24 @@ def test_an_unknown_class_has_a_nearest_name() -> None:
 def test_an_unknown_class_names_the_pack_that_brings_it() -> None:
     finding = only(numbered(image(), save(), node("UltralyticsDetectorProvider")))
     assert "ComfyUI-Impact-Subpack" in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("QwenImageDiTLoaderWrapper", "Use UNETLoader instead: its pack dropped it after 2025-11-27."),
+        ("QwenVLCLIPLoader", "Use CLIPLoader instead, or install the pack ComfyUI-QwenImageWanBridge."),
+    ],
+)
+def test_a_qwen_node_of_a_pack_has_a_native_way(name: str, fix: str) -> None:
+    assert only(numbered(image(), save(), node(name))).fix == fix
+
+
+def test_a_native_class_that_an_older_server_lacks_is_a_matter_of_its_version() -> None:
+    name = "TextEncodeQwenImageEditPlus"
+    older = NodeCatalogue.parse({each: value for each, value in object_info().items() if each != name})
+    (finding,) = check(numbered(image(), save(), node(name)), older)
+    assert finding.fix == "Update the server to ComfyUI 0.3.60 or newer."
 
 
 @pytest.mark.parametrize("method", ["Bilinear", "bilinaer", "bilinear "])
