@@ -37,6 +37,7 @@
         ├── DatabaseNewer
         ├── DatabaseUnusable
         ├── LeaseLost
+        ├── ArtifactUnusable
         └── ServiceRefusal
             ├── TokenInvalid
             ├── ScopeMissing
@@ -273,6 +274,10 @@ class DatabaseUnusable(ServiceError):
 
 class LeaseLost(ServiceError):
     """A worker's job was given to another, or ended; what it still makes of it is not kept."""
+
+
+class ArtifactUnusable(ServiceError):
+    """Kept content is missing or damaged, or its directory cannot be read or written."""
 
 
 class ServiceRefusal(ServiceError):
