@@ -163,6 +163,9 @@ class RolePolicy(Section):
     pixels: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="Width times height of any picture on the way."
     )
+    drawn_pixels: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Width times height of a picture that is drawn: what samplers work on."
+    )
     steps: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="Sampling steps of a workflow, all samplers together."
     )

@@ -16,6 +16,8 @@ class Bounds:
     nodes: int | None = None
     #: Width times height of any picture on the way.
     pixels: int | None = None
+    #: Width times height of a picture that is drawn: what samplers work on.
+    drawn_pixels: int | None = None
     #: Sampling steps of all samplers together.
     steps: int | None = None
     #: Pictures that go through one node at once.
@@ -24,12 +26,18 @@ class Bounds:
     images: int | None = None
 
 
-#: Bounds where the configuration has no other: (1) four megapixels are twice the width and height for which
-#: SDXL and Qwen-Image were made, (2) two hundred steps are four runs as the makers of Qwen-Image advise.
+#: Bounds where the configuration has no other. For students: twice the width and height for which SDXL and
+#: Qwen-Image were made, enlarged to twice that again; four runs of as many steps as Qwen-Image wants.
 BOUNDS: Mapping[Role, Bounds] = {
-    Role.STUDENT: Bounds(nodes=200, pixels=2048 * 2048, steps=200, batch=4, images=16),
-    Role.TEACHER: Bounds(nodes=500, pixels=4096 * 4096, steps=1000, batch=16, images=64),
-    Role.ADMIN: Bounds(nodes=1000, pixels=8192 * 8192, steps=10_000, batch=64, images=256),
+    Role.STUDENT: Bounds(
+        nodes=200, pixels=4096 * 4096, drawn_pixels=2048 * 2048, steps=200, batch=4, images=16
+    ),
+    Role.TEACHER: Bounds(
+        nodes=500, pixels=8192 * 8192, drawn_pixels=4096 * 4096, steps=1000, batch=16, images=64
+    ),
+    Role.ADMIN: Bounds(
+        nodes=1000, pixels=16_384 * 16_384, drawn_pixels=8192 * 8192, steps=10_000, batch=64, images=256
+    ),
 }
 
 
