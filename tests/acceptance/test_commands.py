@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -200,3 +201,32 @@ def test_what_goes_wrong_is_said_with_the_documented_status(
     assert answer.returncode == status, answer.stderr
     assert named in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals to one process")
+@pytest.mark.parametrize(("told", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_that_is_told_to_end_leaves_nothing_behind(
+    told: signal.Signals, status: int, tmp_path: Path
+) -> None:
+    # The engine's directory is a temporary one.
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    drawing = ("generate", "the sea", "--width", "256", "--height", "256", "--steps", "1000")
+    with subprocess.Popen(
+        [sys.executable, "-m", "atelier", *drawing, "--json", "--out", str(tmp_path / "sea.png")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(temporary)},
+    ) as command:
+        assert command.stdout is not None
+        for line in command.stdout:
+            if json.loads(line)["event"] == "progress":
+                break
+        command.send_signal(told)
+        rest, errors = command.communicate(timeout=DEADLINE)
+    assert command.returncode == status, errors
+    assert json.loads(rest.splitlines()[-1])["status"] == status
+    assert errors == ""
+    assert list(temporary.iterdir()) == []
+    assert not (tmp_path / "sea.png").exists()

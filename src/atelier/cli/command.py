@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -15,6 +16,8 @@ from atelier.errors import AtelierError, PromptRejected
 INTERRUPTED = 130
 #: What a shell gives a program whose reader went away.
 BROKEN_PIPE = 141
+#: What a shell gives a program that was told to end.
+TERMINATED = 143
 
 
 def run_command(work: Callable[[Reporter], Awaitable[None]], *, json_lines: bool) -> None:
@@ -27,8 +30,14 @@ def run_command(work: Callable[[Reporter], Awaitable[None]], *, json_lines: bool
     import asyncio
 
     async def within_loop() -> None:
-        with reporter:
-            await work(reporter)
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        # Unwound like any cancellation, so that no job, no engine and no directory is left behind.
+        previous = signal.signal(signal.SIGTERM, lambda *_: task and loop.call_soon_threadsafe(task.cancel))
+        try:
+            with reporter:
+                await work(reporter)
+        finally:
+            signal.signal(signal.SIGTERM, previous)
 
     reporter = Reporter(json_lines=json_lines)
     try:
@@ -41,6 +50,9 @@ def run_command(work: Callable[[Reporter], Awaitable[None]], *, json_lines: bool
         # Whoever read has enough, as `head` does. Nothing more is written, at the interpreter's end either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(BROKEN_PIPE) from error
+    except asyncio.CancelledError as error:
+        reporter.error("Terminated", "Told to end; nothing was kept.", status=TERMINATED)
+        raise typer.Exit(TERMINATED) from error
     except KeyboardInterrupt as error:
         reporter.error("Interrupted", "Interrupted; nothing was kept.", status=INTERRUPTED)
         raise typer.Exit(INTERRUPTED) from error

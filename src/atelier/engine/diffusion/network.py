@@ -34,6 +34,8 @@ class Network:
         Raises:
             ModelFileInvalid: the file is missing, damaged, or of another kind.
         """
+        # Since 1.29, importing it begins to report machine and models to its maker unless this is set before.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
         from onnxruntime.capi import onnxruntime_pybind11_state as state
 

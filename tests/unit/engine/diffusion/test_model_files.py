@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -140,3 +141,28 @@ def test_onnxruntime_is_imported_with_the_first_model() -> None:
         "assert 'onnxruntime' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_loading_a_model_leaves_no_trace_and_reports_to_nobody(tmp_path: Path) -> None:
+    # With its telemetry on, onnxruntime keeps a session file in the one and a database in the other.
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    home.mkdir()
+    temporary.mkdir()
+    program = (
+        "from pathlib import Path\n"
+        "from atelier.engine.diffusion.model_files import ModelFiles\n"
+        "from atelier.engine.folders import Folders\n"
+        "ModelFiles(Folders(base=Path.cwd())).vae('" + NAME + "')\n"
+    )
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("CI", "ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")
+    }
+    subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        timeout=60,
+        env=environment | {"HOME": str(home), "TMPDIR": str(temporary)},
+    )
+    assert [*home.iterdir(), *temporary.iterdir()] == []
