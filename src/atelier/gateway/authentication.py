@@ -60,7 +60,7 @@ class Authenticator:
             )
         identity = await self.still(credential)
         if identity is None:
-            raise self.failed(connection)
+            raise self._failed(connection, credential)
         if credential.via is Via.SESSION and (
             connection.scope["type"] == "websocket" or connection.scope["method"] not in _SAFE
         ):
@@ -94,11 +94,11 @@ class Authenticator:
             return None
         return Identity.of(grant, credential.via)
 
-    def failed(self, connection: HTTPConnection) -> TokenInvalid | AttemptsTooMany:
-        """Count a bad token, and return what to answer.
-
-        A good token is never held up by a neighbour's bad ones.
-        """
+    def _failed(self, connection: HTTPConnection, credential: Credential) -> TokenInvalid | AttemptsTooMany:
+        """Count a bad token, and return what to answer; a good one is never held up by a neighbour's bad."""
+        if credential.via is not Via.BEARER:
+            # Sessions and tickets end by themselves, and every open page goes on asking with them.
+            return TokenInvalid("You are signed in no more. Sign in again at /atelier/sign-in.")
         address = "" if connection.client is None else connection.client.host
         wait = self.throttle.wait(address)
         self.throttle.failed(address)

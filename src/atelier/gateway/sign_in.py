@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -22,6 +22,7 @@ from atelier.gateway.guard import guarded, public
 from atelier.gateway.identity import Identity, Via
 from atelier.gateway.mounting import address_of
 from atelier.gateway.origins import require_own_page
+from atelier.gateway.throttle import Throttle
 from atelier.gateway.tickets import LIFETIME
 from atelier.storage.contract import Tokens
 from atelier.storage.token import NewToken, TokenKind, digest, hint, new_secret, well_formed
@@ -46,6 +47,8 @@ class SignIn:
     """Gives browsers a session for a token."""
 
     authenticator: Authenticator
+    #: Of the page alone: a program with a bad token must not lock the people at the same address out.
+    throttle: Throttle
     tokens: Tokens
     #: Seconds that a session lives.
     lifetime: float
@@ -67,21 +70,17 @@ class SignIn:
         require_own_page(request)
         form = await _form(request)
         address = "" if request.client is None else request.client.host
-        wait = self.authenticator.throttle.wait(address)
+        wait = self.throttle.wait(address)
         if wait:
-            refusal = AttemptsTooMany(f"Too many attempts. Try again in {wait:.0f} s.", retry_after=wait)
-            return _page(request, status=refusal.status, fault=str(refusal), retry_after=wait)
+            fault = f"Too many attempts from this address. Try again in {wait:.0f} s."
+            return _page(request, status=AttemptsTooMany.status, fault=fault, retry_after=wait)
         secret = form.get("token", "").strip()
         known = digest(secret) if well_formed(secret) else None
         identity = await self.authenticator.still(Credential(via=Via.BEARER, digest=known))
         if identity is None:
-            fault = self.authenticator.failed(request)
-            message = (
-                "This token is unknown, expired or revoked. Copy it again as a whole."
-                if isinstance(fault, TokenInvalid)
-                else str(fault)
-            )
-            return _page(request, status=fault.status, fault=message)
+            self.throttle.failed(address)
+            fault = "This token is unknown, expired or revoked. Copy it again as a whole."
+            return _page(request, status=TokenInvalid.status, fault=fault)
         return await self._start(request, identity, form.get("next", ""))
 
     async def _start(self, request: Request, identity: Identity, target: str) -> Response:
@@ -153,7 +152,5 @@ def _inside(target: str) -> str:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    from urllib.parse import parse_qsl
-
     body = await read_body(request, limit=_MAX_FORM_BYTES)
     return dict(parse_qsl(body.decode("utf-8", errors="replace"), max_num_fields=10))

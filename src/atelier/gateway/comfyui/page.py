@@ -1,0 +1,109 @@
+"""The stock page, passed through from an engine, and the lists of what it loads besides."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import aiohttp
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from atelier.gateway.bodies import answer
+from atelier.gateway.comfyui.routing import ComfyUIRoute, get
+from atelier.gateway.guard import guarded
+from atelier.gateway.identity import Identity
+from atelier.gateway.mounting import own_path
+from atelier.gateway.upstream import Upstream
+
+#: The page's files, and those of engines' custom nodes; nothing else is passed through.
+FOLDERS = ("assets", "cursor", "docs", "extensions", "fonts", "lib", "scripts", "templates")
+FILES = ("", "index.html", "favicon.ico", "materialdesignicons.min.css", "user.css")
+
+#: What of the engine's answer goes on to the client.
+_PASSED = (
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "content-range",
+    "accept-ranges",
+    "etag",
+    "last-modified",
+    "cache-control",
+    "vary",
+)
+_OWN = MappingProxyType({"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"})
+_PIECE = 256 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Serves the page that an engine serves."""
+
+    upstream: Upstream
+
+    def routes(self) -> list[ComfyUIRoute]:
+        """The routes that exist under `/api` too."""
+        return [
+            get("/extensions", "page:use", self.listing),
+            get("/workflow_templates", "page:use", self.listing),
+            get("/i18n", "page:use", self.listing),
+        ]
+
+    def plain_routes(self) -> list[BaseRoute]:
+        """The routes that exist once."""
+        endpoint = guarded("page:use", self.file)
+        paths = [f"/{name}" for name in FILES] + [f"/{folder}/{{path:path}}" for folder in FOLDERS]
+        return [Route(path, endpoint, methods=["GET"]) for path in paths]
+
+    async def listing(self, request: Request, identity: Identity) -> Response:
+        """Return what an engine says; an empty document where it has no such list."""
+        found = await self.upstream.document(own_path(request).removeprefix("/api"))
+        return answer({} if found is None else found)
+
+    async def file(self, request: Request, identity: Identity) -> Response:
+        """Stream a file of the page."""
+        path = own_path(request)
+        if any(part in (".", "..") for part in path.split("/")) or "\\" in path:
+            raise HTTPException(404)
+        stack = AsyncExitStack()
+        try:
+            response = await stack.enter_async_context(self.upstream.streamed(path, request.headers))
+            if response.status not in (200, 206, 304, 404, 416):
+                raise HTTPException(404)
+            passed = {name: response.headers[name] for name in _PASSED if name in response.headers}
+        except BaseException:
+            await stack.aclose()
+            raise
+        return _Streamed(
+            _pieces(response), stack=stack, status_code=response.status, headers={**passed, **_OWN}
+        )
+
+
+async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    async for piece in response.content.iter_chunked(_PIECE):
+        yield piece
+
+
+class _Streamed(StreamingResponse):
+    """Lets the engine's answer go when the client's is over, however it ended."""
+
+    def __init__(
+        self,
+        content: AsyncIterator[bytes],
+        *,
+        stack: AsyncExitStack,
+        status_code: int,
+        headers: dict[str, str],
+    ) -> None:
+        super().__init__(content, status_code=status_code, headers=headers)
+        self._stack = stack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._stack:
+            await super().__call__(scope, receive, send)

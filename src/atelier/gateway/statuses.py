@@ -1,0 +1,98 @@
+"""What an account hears of the queue: how many of its own jobs wait or run, and when the next one starts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import structlog
+
+from atelier.errors import ServiceError
+from atelier.storage.contract import Jobs
+from atelier.storage.job import JobState
+
+log = structlog.get_logger(__name__)
+
+#: Seconds between two looks at the positions of jobs that wait.
+PATIENCE = 5.0
+#: Seconds that changes wait for company: each status makes a page fetch its queue and its history.
+_PAUSE = 0.05
+
+
+class Audience(Protocol):
+    """Who hears of statuses."""
+
+    def accounts(self) -> frozenset[str]:
+        """Return the accounts that listen."""
+
+    def tell_status(self, account_id: str, data: dict[str, Any]) -> None: ...
+
+
+class Statuses:
+    """Reads statuses, and tells them to those who listen when they change."""
+
+    def __init__(self, jobs: Jobs, *, engines: Callable[[], int]) -> None:
+        self._jobs = jobs
+        self._engines = engines
+        self._changed: set[str] = set()
+        self._bell = asyncio.Event()
+        #: The latest that was told, by account.
+        self._told: dict[str, dict[str, Any]] = {}
+
+    async def of(self, account_id: str) -> dict[str, Any]:
+        """Return ComfyUI's `exec_info`; while jobs of the account wait, `atelier.next` is the first of them.
+
+        Its `position` is 1 for the job that starts next of all accounts'; `starts_in` are seconds, or null.
+        """
+        remaining = await self._jobs.unfinished(account_id)
+        status: dict[str, Any] = {"exec_info": {"queue_remaining": remaining}}
+        if remaining:
+            # The latest come first, and few accounts may have many that wait.
+            waiting = await self._jobs.list(account_id, states={JobState.QUEUED}, limit=1000)
+            standing = None
+            if waiting:
+                standing = await self._jobs.standing(waiting[-1].id, engines=max(1, self._engines()))
+            if standing is not None:
+                status["atelier"] = {
+                    "next": {
+                        "prompt_id": waiting[-1].public_id,
+                        "position": standing.ahead + 1,
+                        "starts_in": standing.starts_in,
+                    }
+                }
+        return status
+
+    def changed(self, account_id: str) -> None:
+        """Have an account told soon."""
+        self._changed.add(account_id)
+        self._bell.set()
+
+    async def run(self, audience: Audience) -> None:
+        """Tell those who listen, until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._bell.wait()
+                due = False
+            except TimeoutError:
+                due = True
+            await asyncio.sleep(_PAUSE)
+            self._bell.clear()
+            changed, self._changed = self._changed, set()
+            listening = audience.accounts()
+            self._told = {each: told for each, told in self._told.items() if each in listening}
+            # Others' jobs move one's own forward, which is told when it is.
+            waiting = {each for each, told in self._told.items() if due and "atelier" in told}
+            for account_id in (changed | waiting) & listening:
+                await self._tell(audience, account_id, always=account_id in changed)
+
+    async def _tell(self, audience: Audience, account_id: str, *, always: bool) -> None:
+        try:
+            status = await self.of(account_id)
+        except ServiceError as error:
+            log.warning("a status could not be read", reason=str(error))
+            return
+        if always or status != self._told.get(account_id):
+            self._told[account_id] = status
+            audience.tell_status(account_id, {"status": status})
