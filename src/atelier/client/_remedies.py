@@ -81,6 +81,9 @@ def _bad_inner_node(fault: Fault) -> Remedy:
 
 
 def _unknown(fault: Fault) -> Remedy:
+    if "fix" in fault.extra:
+        # The server is Atelier's gateway, whose details say what to do.
+        return Remedy(fix="")
     return Remedy(fix="See the server's log: this client does not know the error.")
 
 

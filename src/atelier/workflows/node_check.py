@@ -17,7 +17,7 @@ from atelier.workflows.survey import Survey, fits
 
 #: What matters even in a node that nothing needs: the server refuses the workflow, or its worker ends, as it
 #: looks at the inputs of every node and at every chain before it runs the first (ComfyUI 0.3.64).
-_MATTERS_ANYWHERE = frozenset(
+MATTERS_ANYWHERE = frozenset(
     {
         "invalid_prompt",
         "missing_class_type",
@@ -63,7 +63,7 @@ class NodeCheck:
         received: object = None,
     ) -> None:
         """Add a finding; where nothing needs the node the server does not look, and it is a warning."""
-        if severity == "error" and self._id not in self._survey.live and kind not in _MATTERS_ANYWHERE:
+        if severity == "error" and self._id not in self._survey.live and kind not in MATTERS_ANYWHERE:
             severity = "warning"
         meta = self._node.get("_meta") if isinstance(self._node, Mapping) else None
         title = meta.get("title") if isinstance(meta, Mapping) else None

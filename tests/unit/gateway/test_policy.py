@@ -51,7 +51,7 @@ def found(
     return [(each.node_id, each.kind) for each in findings]
 
 
-# --- node classes ------------------------------------------------------------------------------------------
+# --- node classes ----------------------------------------------------------------------
 
 
 def test_every_class_of_the_reference_is_in_exactly_one_group() -> None:
@@ -146,7 +146,7 @@ def test_a_student_may_run_the_whole_library(each: Any) -> None:
             assert judgement.images >= 1
 
 
-# --- files -------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------
 
 
 def loading(image: Any, class_type: str = "LoadImage") -> dict[str, Any]:
@@ -214,7 +214,7 @@ def test_no_name_that_is_not_ones_own_gets_through(name: str, folder: str) -> No
     assert found(loading(name + folder), files=()) == [("1", "custom_validation_failed")]
 
 
-# --- prefixes ----------------------------------------------------------------------------------------------
+# --- prefixes ----------------------------------------------------------------------
 
 
 def saving(prefix: Any) -> dict[str, Any]:
@@ -236,7 +236,7 @@ def test_prefixes_that_lead_elsewhere_are_refused(prefix: Any) -> None:
     assert found(saving(prefix)) == [("2", "prefix_not_allowed")]
 
 
-# --- sizes -------------------------------------------------------------------------------------------------
+# --- sizes ----------------------------------------------------------------------
 
 
 def test_pictures_count_for_what_is_reserved() -> None:
