@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -196,7 +196,7 @@ class Transport:
 
     async def stream(
         self, path: str, *, params: Mapping[str, str] | None = None, seconds: float, limit: int
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """Yield the body that GET answers piece by piece; close the generator when the rest is not wanted.
 
         Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -130,7 +130,7 @@ class ComfyUI:
         """Take a job out of the history, so that it can be sent again under its id."""
         await self._transport.post("/history", {"delete": [job_id]})
 
-    def fetch(self, file: ImageFile) -> AsyncIterator[bytes]:
+    def fetch(self, file: ImageFile) -> AsyncGenerator[bytes, None]:
         """Return the content of a file, piece by piece.
 
         Raises:

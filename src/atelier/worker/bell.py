@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 
 class Bell:
@@ -36,11 +38,11 @@ class Bells:
     stopping: Bell = field(default_factory=Bell)
 
 
-async def sleep_until(*events: asyncio.Event, timeout: float) -> None:
-    """Wait until one of the events is set, or the time is up."""
-    waits = {asyncio.ensure_future(event.wait()) for event in events}
+async def wait_for_any(*waits: Coroutine[Any, Any, object], timeout: float) -> None:
+    """Wait until one of the waits is over, or the time is up; the others are cancelled."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
-        await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, timeout=max(0.0, timeout), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for wait in waits:
-            wait.cancel()
+        for task in tasks:
+            task.cancel()

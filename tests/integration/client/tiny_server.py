@@ -28,6 +28,8 @@ class TinyServer:
         self.pending: list[str] = []
         self.history: dict[str, Any] = {}
         self.deleted: list[str] = []
+        #: Sub-folder and name of each upload.
+        self.uploaded: list[str] = []
         self.interrupted: list[str | None] = []
         #: First messages of the sockets, in the order of their opening, and the client ids.
         self.hellos: list[Any] = []
@@ -166,6 +168,20 @@ class TinyServer:
             case "GET", ["history", job_id]:
                 entry = self.history.get(job_id)
                 return web.json_response({} if entry is None else {job_id: entry})
+            case "POST", ["history"]:
+                for job_id in (await request.json())["delete"]:
+                    self.history.pop(job_id, None)
+                return web.Response()
+            case "POST", ["upload", "image"]:
+                form = await request.post()
+                self.uploaded.append(f"{form['subfolder']!s}/{getattr(form['image'], 'filename', '')}")
+                return web.json_response(
+                    {
+                        "name": self.uploaded[-1].rpartition("/")[2],
+                        "subfolder": str(form["subfolder"]),
+                        "type": "input",
+                    }
+                )
             case "GET", ["view"]:
                 return web.Response(body=request.query["filename"].encode(), content_type="image/png")
             case "GET", ["system_stats"]:
