@@ -72,6 +72,17 @@ async def test_a_directory_is_listed(engine: RunningEngine, query: str, expected
 
 
 @pytest.mark.usefixtures("some_files")
+async def test_a_dot_is_the_users_own_directory(engine: RunningEngine) -> None:
+    assert await ask(engine, "GET", "/userdata?dir=.&recurse=true&split=false") == (
+        200,
+        ["workflows/a.json", "workflows/b.json", "workflows/deep/c.json"],
+    )
+    assert (await ask(engine, "GET", "/v2/userdata?path=."))[1] == (await ask(engine, "GET", "/v2/userdata"))[
+        1
+    ]
+
+
+@pytest.mark.usefixtures("some_files")
 async def test_a_listing_can_have_full_info(engine: RunningEngine) -> None:
     _, listing = await ask(engine, "GET", "/userdata?dir=workflows&recurse=true&split=false&full_info=true")
     assert [each["path"] for each in listing] == ["a.json", "b.json", "deep/c.json"]

@@ -58,7 +58,7 @@ class Userdata:
         if not directory:
             raise web.HTTPBadRequest(text="Directory not provided")
         try:
-            path = confine(self.root, Path(directory))
+            path = self._directory(directory)
         except FileOutside as error:
             raise web.HTTPForbidden(text="Invalid directory") from error
         if not path.is_dir():
@@ -73,10 +73,9 @@ class Userdata:
 
     async def tree(self, request: web.Request) -> web.Response:
         """List the directories and files under `path`, directories first."""
-        name = unquote(request.query.get("path", ""))
         root = self.root.resolve()
         try:
-            path = confine(root, Path(name)) if name else root
+            path = self._directory(unquote(request.query.get("path", "")))
         except FileOutside as error:
             raise web.HTTPBadRequest(text="Invalid path requested") from error
         if path == root and not path.exists():
@@ -85,7 +84,8 @@ class Userdata:
             raise web.HTTPNotFound(text="Requested path not found")
         if not path.is_dir():
             raise web.HTTPBadRequest(text="Requested path is not a directory")
-        entries = [_entry(each, root) for each in path.rglob("*")]
+        # A link may lead nowhere.
+        entries = [_entry(each, root) for each in path.rglob("*") if each.exists()]
         entries.sort(key=lambda entry: (entry["type"] != "directory", entry["name"].lower()))
         return answer(entries)
 
@@ -117,6 +117,14 @@ class Userdata:
         except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
             raise web.HTTPBadRequest(text="A file cannot be stored under this name.") from error
         return self._stored(request, target)
+
+    def _directory(self, name: str) -> Path:
+        """Return a directory of the user's by its name, of which "" and "." are the root.
+
+        Raises:
+            FileOutside: it is elsewhere.
+        """
+        return self.root.resolve() if Path(name) == Path() else confine(self.root, Path(name))
 
     def _path(self, request: web.Request, part: str) -> Path:
         # ComfyUI decodes twice, so that a name encoded twice cannot lead outside either.
