@@ -194,3 +194,51 @@ def test_a_workflow_is_drawn(workflow: Command, sea: Path, format: str, begins: 
     answer = workflow("diagram", sea, "--format", format)
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b'{"1": {"class_type": ', "is no whole JSON"),
+        (b"[" * 100_000, "is nested too deep"),
+        (b"[1, 2]", "holds no workflow"),
+        (b"no workflow at all", "is neither JSON nor a picture"),
+    ],
+    ids=["empty", "cut off", "deep", "a list", "text"],
+)
+def test_a_file_that_holds_no_workflow_is_named_with_the_reason(
+    workflow: Command, tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "odd.json").write_bytes(content)
+    answer = workflow("check", "odd.json")
+    assert answer.returncode == 2
+    assert f"odd.json {said}" in answer.stderr
+
+
+def test_a_folder_a_plain_picture_and_a_far_too_large_file_are_refused(
+    workflow: Command, tmp_path: Path
+) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "plain.png")
+    (tmp_path / "folder").mkdir()
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate(2**30)
+    for name, said in (
+        ("plain.png", "neither JSON nor"),
+        ("folder", "Cannot read"),
+        ("large.json", "1024 MiB"),
+    ):
+        answer = workflow("check", name)
+        assert answer.returncode == 2
+        assert said in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["ready", "convert", "diagram"])
+def test_nothing_is_said_or_drawn_of_a_file_without_nodes(
+    workflow: Command, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "odd.json").write_text('{"title": "a plan", "1": {"inputs": {}}}', encoding="utf-8")
+    answer = workflow(command, "odd.json")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "Entry title is no node" in answer.stderr
+    assert "odd.json has no nodes" in answer.stderr

@@ -20,7 +20,7 @@ def convert(
     """Convert a UI workflow to API format, or an API workflow to UI format with a layout."""
 
     async def work(reporter: Reporter) -> None:
-        from atelier.cli.workflow.sources import as_api, read_source
+        from atelier.cli.workflow.sources import as_api, nodes_of, read_source
         from atelier.cli.workflow.writing import write_json
         from atelier.workflows.api_to_ui import api_to_ui
 
@@ -29,6 +29,7 @@ def convert(
         if source.form == "ui":
             write_json(reporter, "workflow", as_api(source, known.catalogue, reporter), out, form="api")
         else:
-            write_json(reporter, "workflow", api_to_ui(source.document, known.catalogue), out, form="ui")
+            document = api_to_ui(nodes_of(source, known.catalogue, reporter), known.catalogue)
+            write_json(reporter, "workflow", document, out, form="ui")
 
     run_command(work, json_lines=json_lines)

@@ -25,14 +25,14 @@ def diagram(
     """Draw a workflow as a Mermaid flowchart or as an SVG picture."""
 
     async def work(reporter: Reporter) -> None:
-        from atelier.cli.workflow.sources import as_api, read_source
+        from atelier.cli.workflow.sources import nodes_of, read_source
         from atelier.cli.workflow.writing import write_text
         from atelier.workflows.mermaid import mermaid
         from atelier.workflows.svg import svg
 
         source = read_source(file)
         known = await node_classes(server, token, object_info, reporter)
-        workflow = as_api(source, known.catalogue, reporter)
+        workflow = nodes_of(source, known.catalogue, reporter)
         draw = svg if format == "svg" else mermaid
         write_text(reporter, "diagram", draw(workflow, known.catalogue), out, format=format)
 

@@ -28,7 +28,7 @@ def diff(
     """
 
     async def work(reporter: Reporter) -> None:
-        from atelier.cli.workflow.sources import as_api, read_source
+        from atelier.cli.workflow.sources import nodes_of, read_source
         from atelier.errors import WorkflowFaulty
         from atelier.workflows.difference import difference
         from atelier.workflows.object_info import NodeCatalogue
@@ -37,7 +37,7 @@ def diff(
         catalogue = NodeCatalogue()
         if any(each.form == "ui" for each in sources):
             catalogue = (await node_classes(server, token, object_info, reporter)).catalogue
-        before, after = (as_api(each, catalogue, reporter) for each in sources)
+        before, after = (nodes_of(each, catalogue, reporter) for each in sources)
         found = difference(before, after)
         reporter.result("difference", found.text() or "no difference", difference=found.json())
         if not found.is_empty:

@@ -29,14 +29,12 @@ def extract(
 
     async def work(reporter: Reporter) -> None:
         from atelier.cli.saving import save
+        from atelier.cli.workflow.reading import read_bytes
         from atelier.cli.workflow.writing import write_json
         from atelier.errors import UsageError
         from atelier.workflows.picture_metadata import read_workflow, strip_workflow
 
-        try:
-            data = picture.read_bytes()
-        except OSError as error:
-            raise UsageError(f"Cannot read {picture}: {error.strerror or error}.") from error
+        data = read_bytes(picture)
         if strip is not None:
             save(strip, strip_workflow(data))
             reporter.result("stripped", str(strip), path=str(strip.absolute()))

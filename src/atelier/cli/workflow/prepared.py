@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from atelier.cli.workflow.model_choice import server_set
+from atelier.cli.workflow.reading import read_bytes
 from atelier.cli.workflow.sources import as_api, read_source
 from atelier.errors import PromptRejected, UsageError
 
@@ -114,11 +115,8 @@ async def _upload_mask(client: AsyncComfyUIClient, path: Path, picture: Fitted |
 
     if picture is None:
         raise UsageError(f"The mask {path} has no picture that it belongs to.")
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror or error}.") from error
-    return (await client.upload(fit_mask(data, picture), name=f"mask-of-{picture.name}")).reference
+    mask = fit_mask(read_bytes(path), picture)
+    return (await client.upload(mask, name=f"mask-of-{picture.name}")).reference
 
 
 async def _uploaded(

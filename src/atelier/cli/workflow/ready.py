@@ -29,13 +29,13 @@ def ready(
     """
 
     async def work(reporter: Reporter) -> None:
-        from atelier.cli.workflow.sources import as_api, read_source
+        from atelier.cli.workflow.sources import nodes_of, read_source
         from atelier.errors import WorkflowFaulty
         from atelier.workflows.readiness import readiness
 
         source = read_source(file)
         known = await node_classes(server, token, object_info, reporter)
-        found = readiness(as_api(source, known.catalogue, reporter), known.catalogue)
+        found = readiness(nodes_of(source, known.catalogue, reporter), known.catalogue)
         reporter.result(
             "readiness",
             "\n".join(_lines(found)) or f"{known.source} has everything that {file} needs.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from atelier.cli.workflow.reading import read_bytes
 from atelier.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,15 +31,17 @@ def read_source(path: Path) -> Source:
         UsageError: the file cannot be read, is neither, or carries none.
     """
     from atelier.workflows.picture_metadata import read_workflow
+    from atelier.workflows.remedies import shown
     from atelier.workflows.ui_document import is_ui_document
 
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror or error}.") from error
+    data = read_bytes(path)
     try:
         document = json.loads(data)
-    except (ValueError, RecursionError):
+    except RecursionError as error:
+        raise UsageError(f"{path} is nested too deep to be a workflow.") from error
+    except ValueError as error:
+        if data.lstrip()[:1] in (b"{", b"["):
+            raise UsageError(f"{path} is no whole JSON: {error}.") from error
         carried = read_workflow(data)
         if carried.prompt is not None:
             return Source(path=path, form="api", document=carried.prompt)
@@ -48,6 +51,8 @@ def read_source(path: Path) -> Source:
         raise UsageError(
             f"{path} is neither JSON nor a picture with a workflow. {reasons}".rstrip()
         ) from None
+    if not isinstance(document, dict):
+        raise UsageError(f"{path} holds no workflow, which is an object of nodes, but {shown(document)}.")
     return Source(path=path, form="ui" if is_ui_document(document) else "api", document=document)
 
 
@@ -62,3 +67,21 @@ def as_api(source: Source, catalogue: NodeCatalogue, reporter: Reporter) -> Any:
     for each in converted.remarks:
         reporter.remark("converted", each)
     return converted.workflow
+
+
+def nodes_of(source: Source, catalogue: NodeCatalogue, reporter: Reporter) -> dict[str, Any]:
+    """Return the nodes of a workflow in API format; entries that are none are told and left out.
+
+    Raises:
+        UsageError: it has no node.
+    """
+    from atelier.workflows.wiring import class_of
+
+    workflow = as_api(source, catalogue, reporter)
+    nodes = {node_id: node for node_id, node in workflow.items() if class_of(node) is not None}
+    for node_id in workflow:
+        if node_id not in nodes:
+            reporter.remark("left_out", f"Entry {node_id} is no node: it has no class_type.")
+    if not nodes:
+        raise UsageError(f"{source.path} has no nodes.")
+    return nodes
