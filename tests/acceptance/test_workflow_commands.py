@@ -126,6 +126,15 @@ def test_a_file_runs_with_inputs_set_by_name(workflow: Command, sea: Path, tmp_p
         assert picture.size == (64, 128)
 
 
+def test_a_picture_that_cannot_be_read_is_named(workflow: Command, tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "good.png")
+    (tmp_path / "odd.png").write_bytes(b"no picture")
+    pictures = ("--set", "image=good.png", "--set", "style_image=odd.png")
+    answer = workflow("run", "style_transfer", *pictures)
+    assert answer.returncode == 2
+    assert "odd.png: This is no picture" in answer.stderr
+
+
 def test_a_faulty_file_is_not_sent(workflow: Command, sea: Path) -> None:
     file = broken(sea, lambda document: node_of(document, "KSampler")["inputs"].update(sampler_name="eular"))
     answer = workflow("run", file)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from atelier.cli.workflow.model_choice import server_set
 from atelier.cli.workflow.reading import read_bytes
 from atelier.cli.workflow.sources import as_api, read_source
-from atelier.errors import PromptRejected, UsageError
+from atelier.errors import PictureUnreadable, PromptRejected, UsageError
 
 if TYPE_CHECKING:
     from atelier.cli.reporter import Reporter
@@ -100,7 +101,8 @@ async def _upload_pictures(
         if each.kind in ("picture", "pictures"):
             names = []
             for name in parameters[each.name].split(","):
-                fitted = await client.fit(Path(name.strip()), models)
+                with _naming(name):
+                    fitted = await client.fit(Path(name.strip()), models)
                 first = first or fitted
                 if fitted.note:
                     reporter.remark("notice", f"{name}: {fitted.note}", code="size_adjusted")
@@ -115,8 +117,18 @@ async def _upload_mask(client: AsyncComfyUIClient, path: Path, picture: Fitted |
 
     if picture is None:
         raise UsageError(f"The mask {path} has no picture that it belongs to.")
-    mask = fit_mask(read_bytes(path), picture)
+    with _naming(str(path)):
+        mask = fit_mask(read_bytes(path), picture)
     return (await client.upload(mask, name=f"mask-of-{picture.name}")).reference
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Say of an unreadable picture which one it is."""
+    try:
+        yield
+    except PictureUnreadable as error:
+        raise PictureUnreadable(f"{name}: {error}") from error
 
 
 async def _uploaded(
