@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from training.attributes import PRESENT, UNKNOWN, WHOLE_PICTURE, attributes, column, wanted
 from training.batches import painted
 from training.captions import caption
-from training.dataset import Size
+from training.dataset import SIZES
 from training.edits import Edit, edit
 from training.rendering import render
 from training.sampling import EDIT_CFG, Request, Shipped, paste_back
@@ -166,8 +166,7 @@ class Evaluation:
             if len(scene.objects) == 1:
                 scenes.append(scene)
         empty = [replace(scene, objects=()) for scene in scenes]
-        square = Size(width=128, height=128, share=0, batch=1, shards=0)
-        mask = np.stack([painted(square, _grown(scene))[None] for scene in scenes])
+        mask = np.stack([object_mask(scene) for scene in scenes])
         sources = [render(scene) for scene in scenes]
         truth = [render(scene) for scene in empty]
         drawn = self._draw(
@@ -290,9 +289,10 @@ def _done(kind: str, told: Table, before: Table, after: Table) -> Share:
     return share((~changed | (told == after)).all(1), changed.any(1))
 
 
-def _grown(scene: Scene) -> tuple[float, float, float, float]:
+def object_mask(scene: Scene) -> NDArray[np.float32]:
+    """Mask the first object of a scene at 128x128 and a little around it, [1, 16, 16]."""
     left, top, right, bottom = object_box(scene, scene.objects[0])
-    return left - 0.02, top - 0.02, right + 0.03, bottom + 0.03
+    return painted(SIZES[0], (left - 0.02, top - 0.02, right + 0.03, bottom + 0.03))[None]
 
 
 def _different(scene: Scene, rng: Random) -> Scene:

@@ -10,15 +10,13 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from training.attributes import COLORFUL
-from training.batches import painted
 from training.captions import caption
-from training.dataset import Size
 from training.edits import edit
-from training.evaluation import DENOISE
+from training.evaluation import DENOISE, object_mask
 from training.figures import DOCS
 from training.rendering import render
 from training.sampling import EDIT_CFG, Request, Shipped, paste_back
-from training.scenes import Scene, object_box, random_scene
+from training.scenes import Scene, random_scene
 
 FOLDER = DOCS / "model"
 PROMPTS = (
@@ -113,16 +111,13 @@ def _edits(model: Shipped) -> list[list[Cell]]:
 
 def _inpainting(model: Shipped) -> list[list[Cell]]:
     rng = Random("sheet of inpainting")
-    square = Size(width=128, height=128, share=0, batch=1, shards=0)
     rows = []
     for _ in range(2):
         row: list[Cell] = []
         for _ in range(3):
             scene = _scene(rng)
             source = render(scene)
-            left, top, right, bottom = object_box(scene, scene.objects[0])
-            box = (left - 0.02, top - 0.02, right + 0.03, bottom + 0.03)
-            mask = painted(square, box)[None, None]
+            mask = object_mask(scene)[None]
             prompt = caption(replace(scene, objects=()), rng, complete=True)
             request = Request(
                 prompts=[prompt],
