@@ -230,9 +230,9 @@ class Deadlines(Section):
         default=1800.0, description="Seconds that one attempt at a job may run on an engine; then it fails."
     )
     no_engine_seconds: Seconds = Field(
-        default=0.0,
+        default=300.0,
         description="Seconds that a job waits for an engine that can run it, such as one that restarts; then "
-        "it fails. With 0 such a job is refused at once.",
+        "it fails. What no engine ever had is refused at once, and with 0 also what none has just now.",
     )
     stop_seconds: Seconds = Field(
         default=20.0,

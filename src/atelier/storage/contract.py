@@ -227,8 +227,12 @@ class Jobs(Protocol):
     async def counts(self) -> Mapping[tuple[str, JobState], int]:
         """Count the jobs by role of their account and state."""
 
-    async def forget_ended(self, *, before: float, limit: int) -> int:
-        """Remove jobs that ended before a time, the oldest first, at most `limit`; return how many."""
+    async def forget_ended(self, *, before: float, limit: int, account_id: str | None = None) -> int:
+        """Remove jobs that ended before a time, the oldest first, at most `limit`; return how many.
+
+        Args:
+            account_id: Whose; None for everybody's.
+        """
 
 
 class Engines(Protocol):

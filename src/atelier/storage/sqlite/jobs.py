@@ -227,8 +227,8 @@ class Jobs:
         )
         return {(row["role"], JobState(row["state"])): row["jobs"] for row in found}
 
-    async def forget_ended(self, *, before: float, limit: int) -> int:
-        values = {"before": before, "limit": limit}
+    async def forget_ended(self, *, before: float, limit: int, account_id: str | None = None) -> int:
+        values = {"before": before, "limit": limit, "account_id": account_id}
         return await self._database.write(
             lambda connection: connection.execute(self._sql["forget_ended"], values).rowcount
         )

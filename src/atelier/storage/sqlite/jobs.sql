@@ -48,7 +48,9 @@ SELECT queued + running FROM accounts WHERE id = :account_id
 -- forget_ended --
 -- A bounded number at a time, so that other writes do not wait behind it.
 DELETE FROM jobs WHERE number IN (
-    SELECT number FROM jobs WHERE ended_at < :before ORDER BY ended_at LIMIT :limit
+    SELECT number FROM jobs
+    WHERE ended_at < :before AND (:account_id IS NULL OR account_id = :account_id)
+    ORDER BY ended_at LIMIT :limit
 )
 
 -- waiting_kinds --
