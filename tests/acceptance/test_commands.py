@@ -230,3 +230,23 @@ def test_a_command_that_is_told_to_end_leaves_nothing_behind(
     assert errors == ""
     assert list(temporary.iterdir()) == []
     assert not (tmp_path / "sea.png").exists()
+
+
+def test_names_and_words_of_any_script_are_told_whatever_the_code_page(
+    engine: Engine, tmp_path: Path
+) -> None:
+    arguments = ("generate", "雪 ☃ snow at night", "--server", engine.url, "--out", str(tmp_path / "雪.png"))
+    told = [
+        subprocess.run(
+            [sys.executable, "-m", "atelier", *arguments, *more],
+            capture_output=True,
+            timeout=DEADLINE,
+            check=True,
+            env=os.environ | {"PYTHONIOENCODING": "cp1252"},
+        )
+        for more in ((), ("--json",))
+    ]
+    assert told[0].stdout.decode().strip() == str(tmp_path / "雪.png")
+    assert "雪" in told[0].stderr.decode()
+    documents = [json.loads(line) for line in told[1].stdout.decode().splitlines()]
+    assert [each["path"] for each in documents if each["event"] == "saved"] == [str(tmp_path / "雪.png")]
