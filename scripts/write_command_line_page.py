@@ -15,11 +15,18 @@ INTRODUCTION = """# The command line
 
 Written by `python -m scripts.write_command_line_page`; a test compares it with the commands.
 
-Without `--server`, a command starts the embedded engine, uses it and stops it; `nodes` starts none and
-shows what it knows. Progress and remarks go to standard error, results to standard output; on a terminal
-progress is a bar. With `--json` every line of standard output is a JSON document with the key `event`:
-`server`, `accepted`, `waiting`, `progress`, `notice`, `connection_lost`, `connection_regained`, `saved`,
-`done`, `info`, `nodes`, `missing`, `ready`, `error`. How a command ends: [exit statuses](exit-statuses.md).
+Without `--server`, a command that needs one starts the embedded engine, uses it and stops it. Progress and
+remarks go to standard error, results to standard output; on a terminal progress is a bar. With `--json`
+every line of standard output is a JSON document in UTF-8 with the key `event`:
+
+- where and how a job goes: `server`, `accepted`, `waiting`, `progress`, `notice`, `connection_lost`,
+  `connection_regained`, `saved`, `done`;
+- what was asked for: `info`, `nodes`, `workflows`, `model_sets`, `workflow`, `findings`, `readiness`,
+  `diagram`, `difference`, `stripped`, `ready` (the engine accepts connections);
+- what happened to a workflow on the way: `converted`, `changed`, `left`, `left_out`, `missing`;
+- `error`, the last line of a command that fails.
+
+How a command ends: [exit statuses](exit-statuses.md).
 """
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from atelier.cli import options
 from atelier.cli.command import run_command
 from atelier.cli.reporter import Reporter
@@ -13,7 +17,9 @@ def new(
     settings: arguments.Settings = None,
     models: arguments.Models = None,
     out: arguments.Result = None,
-    server: options.Server = None,
+    server: Annotated[
+        str | None, typer.Option(envvar="ATELIER_SERVER", metavar="URL", help="Look for the model set there.")
+    ] = None,
     token: options.Token = None,
     json_lines: options.Json = False,
 ) -> None:
