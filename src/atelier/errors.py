@@ -45,10 +45,15 @@
             ├── AttemptsTooMany
             ├── RequestInvalid
             │   ├── BodyTooLarge
-            │   └── PromptRefused
+            │   ├── PromptRefused
+            │   └── RosterInvalid
             ├── AccountUnknown
             ├── GroupUnknown
+            ├── TokenUnknown
+            ├── JobUnknown
+            ├── EngineUnknown
             ├── NameTaken
+            ├── LastAdmin
             ├── AccountBusy
             ├── FileExists
             ├── JobIdTaken
@@ -347,6 +352,12 @@ class PromptRefused(RequestInvalid):
         self.document = document
 
 
+class RosterInvalid(RequestInvalid):
+    """The list of a class has faults; each is told with its line."""
+
+    code = "roster_invalid"
+
+
 class AccountUnknown(ServiceRefusal):
     """There is no such account."""
 
@@ -361,11 +372,39 @@ class GroupUnknown(ServiceRefusal):
     code = "group_unknown"
 
 
+class TokenUnknown(ServiceRefusal):
+    """There is no such token that still lives."""
+
+    status = 404
+    code = "token_unknown"
+
+
+class JobUnknown(ServiceRefusal):
+    """There is no such job."""
+
+    status = 404
+    code = "job_unknown"
+
+
+class EngineUnknown(ServiceRefusal):
+    """There is no such engine."""
+
+    status = 404
+    code = "engine_unknown"
+
+
 class NameTaken(ServiceRefusal):
     """Another account has this name."""
 
     status = 409
     code = "name_taken"
+
+
+class LastAdmin(ServiceRefusal):
+    """Without this account nobody could administer the service."""
+
+    status = 409
+    code = "last_admin"
 
 
 class AccountBusy(ServiceRefusal):
