@@ -38,8 +38,9 @@ class KeptEngine:
         self.url = ""
 
     @property
-    def pid(self) -> int:
-        return self._engine.process.pid
+    def pid(self) -> int | None:
+        """Process id; None while there is none."""
+        return self._engine.process.pid if self._engine.url else None
 
     async def __aenter__(self) -> Self:
         await self._engine.__aenter__()
