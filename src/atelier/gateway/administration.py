@@ -1,0 +1,374 @@
+"""What administrators and teachers do to accounts, classes and tokens; each deed stands in the audit log."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from atelier.errors import AccountUnknown, GroupUnknown, LastAdmin, RequestInvalid, TokenUnknown
+from atelier.gateway.account_names import checked_name
+from atelier.gateway.roster import RosterPlan, plan_import, read_roster
+from atelier.gateway.scopes import ROLE_SCOPES
+from atelier.storage.account import Account, Group, Limits, Role
+from atelier.storage.contract import Storage
+from atelier.storage.token import NewToken, StoredToken, TokenKind, digest, hint, new_secret
+
+#: Who does what the service does by itself.
+SERVICE = "atelier"
+
+#: The name of the account that the first start makes.
+FIRST_ADMIN = "admin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedToken:
+    """A new token with its secret, which is shown this once."""
+
+    account: Account
+    token: StoredToken
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """What an import of a roster did, or would do."""
+
+    plan: RosterPlan
+    #: Tokens of the new accounts; none in a dry run.
+    issued: tuple[IssuedToken, ...]
+
+
+class Administration:
+    """Changes accounts, classes and tokens in the name of somebody."""
+
+    def __init__(
+        self, storage: Storage, *, now: Callable[[], float], changed: Callable[[], None] = lambda: None
+    ) -> None:
+        """Put the parts together.
+
+        Args:
+            storage: Where everything is kept.
+            now: Seconds since 1970.
+            changed: Called after each change of what somebody may do.
+        """
+        self._storage = storage
+        self._now = now
+        self._changed = changed
+
+    # --- accounts ------------------------------------------------------------------------------------------
+
+    async def account(self, name: str) -> Account:
+        """Return an account by its name.
+
+        Raises:
+            AccountUnknown.
+        """
+        account = await self._storage.accounts.named(name)
+        if account is None:
+            raise AccountUnknown(f"There is no account '{name}'.")
+        return account
+
+    async def add_account(
+        self,
+        actor: str,
+        name: str,
+        role: Role,
+        *,
+        group: str | None = None,
+        weight: float = 1.0,
+        limits: Limits | None = None,
+        expires_at: float | None = None,
+    ) -> Account:
+        """Add an account.
+
+        Raises:
+            RequestInvalid: the name cannot be used.
+            NameTaken, GroupUnknown.
+        """
+        account = Account(
+            id=secrets.token_hex(12),
+            name=checked_name(name),
+            role=role,
+            group=group,
+            weight=weight,
+            limits=limits or Limits(),
+            expires_at=expires_at,
+            created_at=self._now(),
+        )
+        await self._storage.accounts.add(account)
+        await self._note(actor, "account.added", account.name, role=role, group=group)
+        return account
+
+    async def change_account(self, actor: str, account: Account, changes: Mapping[str, Any]) -> Account:
+        """Change fields of an account; one that is switched off has its waiting jobs cancelled.
+
+        Raises:
+            RequestInvalid: the new name cannot be used.
+            NameTaken, GroupUnknown, AccountUnknown.
+            LastAdmin: nobody could administer the service any more.
+        """
+        if "name" in changes:
+            changes = {**changes, "name": checked_name(changes["name"])}
+        after = replace(account, **changes)
+        different = {name: value for name, value in changes.items() if getattr(account, name) != value}
+        if not different:
+            return account
+        if _administers(account, self._now()) and not _administers(after, self._now()):
+            await self._keep_an_admin(account)
+        await self._storage.accounts.change(after)
+        if after.disabled and not account.disabled:
+            await self._storage.jobs.cancel_waiting(account.id)
+        self._changed()
+        await self._note(
+            actor, "account.changed", account.name, **{key: _told(different[key]) for key in different}
+        )
+        return after
+
+    async def remove_account(self, actor: str, account: Account) -> None:
+        """Remove an account with everything that it has.
+
+        Raises:
+            AccountBusy: a job of it runs.
+            LastAdmin, AccountUnknown.
+        """
+        if _administers(account, self._now()):
+            await self._keep_an_admin(account)
+        await self._storage.jobs.cancel_waiting(account.id)
+        await self._storage.accounts.remove(account.id)
+        self._changed()
+        await self._note(actor, "account.removed", account.name, role=account.role, group=account.group)
+
+    async def first_admin(self) -> IssuedToken | None:
+        """Make an admin with a token where nobody can administer the service; None where somebody can.
+
+        An admin that is there and has no token gets one.
+        """
+        accounts = await self._storage.accounts.list()
+        living = {each.account_id for each in await self._living_tokens()}
+        admins = [each for each in accounts if _administers(each, self._now())]
+        if any(each.id in living for each in admins):
+            return None
+        if admins:
+            account = admins[0]
+        else:
+            taken = {each.name for each in accounts}
+            name = next(
+                each
+                for each in (FIRST_ADMIN, *(f"{FIRST_ADMIN}-{n}" for n in range(2, len(taken) + 3)))
+                if each not in taken
+            )
+            account = await self.add_account(SERVICE, name, Role.ADMIN)
+        return await self.issue(SERVICE, account)
+
+    async def _keep_an_admin(self, account: Account) -> None:
+        for each in await self._storage.accounts.list():
+            if each.id != account.id and _administers(each, self._now()):
+                return
+        raise LastAdmin(f"'{account.name}' is the only admin: make another one first.")
+
+    # --- classes -------------------------------------------------------------------------------------------
+
+    async def group(self, name: str) -> Group:
+        """Return a class by its name.
+
+        Raises:
+            GroupUnknown.
+        """
+        group = await self._storage.accounts.group(name)
+        if group is None:
+            raise GroupUnknown(f"There is no class '{name}'.")
+        return group
+
+    async def put_group(self, actor: str, name: str, changes: Mapping[str, Any]) -> Group:
+        """Make a class, or change fields of one.
+
+        Raises:
+            RequestInvalid: the name cannot be used.
+        """
+        before = await self._storage.accounts.group(name)
+        after = replace(before or Group(name=checked_name(name, "class")), **changes)
+        if after != before:
+            await self._storage.accounts.put_group(after)
+            action = "class.added" if before is None else "class.changed"
+            await self._note(
+                actor, action, after.name, **{key: _told(value) for key, value in changes.items()}
+            )
+        return after
+
+    async def open_lesson(self, actor: str, group: Group, *, minutes: float) -> Group:
+        """Give a class more of the engines for a time, from now on."""
+        after = replace(group, lesson_until=self._now() + 60 * minutes)
+        await self._storage.accounts.put_group(after)
+        await self._note(actor, "lesson.opened", group.name, minutes=minutes)
+        return after
+
+    async def close_lesson(self, actor: str, group: Group) -> Group:
+        """End a class's lesson; a class without one stays as it is."""
+        after = replace(group, lesson_until=None)
+        if after != group:
+            await self._storage.accounts.put_group(after)
+            await self._note(actor, "lesson.closed", group.name)
+        return after
+
+    # --- tokens --------------------------------------------------------------------------------------------
+
+    async def issue(
+        self,
+        actor: str,
+        account: Account,
+        *,
+        scopes: Collection[str] | None = None,
+        expires_at: float | None = None,
+    ) -> IssuedToken:
+        """Issue a token.
+
+        Raises:
+            RequestInvalid: a scope is not one of the account's role.
+            AccountUnknown.
+        """
+        beyond = sorted(set(scopes or ()) - ROLE_SCOPES[account.role])
+        if beyond:
+            raise RequestInvalid(f"A {account.role} has no scope '{beyond[0]}': a token cannot have more.")
+        secret = new_secret()
+        token = await self._storage.tokens.issue(
+            NewToken(
+                id=secrets.token_hex(8),
+                account_id=account.id,
+                digest=digest(secret),
+                hint=hint(secret),
+                scopes=None if scopes is None else frozenset(scopes),
+                expires_at=expires_at,
+            )
+        )
+        await self._note(
+            actor,
+            "token.issued",
+            account.name,
+            token=token.id,
+            **({} if scopes is None else {"scopes": sorted(scopes)}),
+        )
+        return IssuedToken(account=account, token=token, secret=secret)
+
+    async def reissue(self, actor: str, account: Account) -> IssuedToken:
+        """Issue a token in the place of all others of an account, which end at once."""
+        return await self.rotate(actor, account, overlap=0.0)
+
+    async def rotate(self, actor: str, account: Account, *, overlap: float) -> IssuedToken:
+        """Issue a token in the place of all others of an account.
+
+        Args:
+            actor: In whose name.
+            account: Whose tokens.
+            overlap: Seconds for which the others still work.
+        """
+        before = await self._living_tokens(account.id)
+        issued = await self.issue(actor, account)
+        at = self._now() + overlap
+        for each in before:
+            if each.expires_at is None or each.expires_at > at:
+                await self._storage.tokens.revoke(each.id, at=at)
+                await self._note(actor, "token.revoked", account.name, token=each.id, in_seconds=overlap)
+        self._changed()
+        return issued
+
+    async def revoke(self, actor: str, token_id: str) -> None:
+        """End a token at once, with the sessions that came from it.
+
+        Raises:
+            TokenUnknown: there is none of this id that still lives.
+        """
+        token = next((each for each in await self._storage.tokens.list() if each.id == token_id), None)
+        if token is None or not await self._storage.tokens.revoke(token_id):
+            raise TokenUnknown(f"There is no token '{token_id}' that still lives.")
+        self._changed()
+        account = await self._storage.accounts.get(token.account_id)
+        await self._note(
+            actor, "token.revoked", account.name if account else token.account_id, token=token_id
+        )
+
+    async def issue_missing(self, actor: str, accounts: Sequence[Account]) -> tuple[IssuedToken, ...]:
+        """Issue a token to each account that has none which still lives, and may be used."""
+        living = {each.account_id for each in await self._living_tokens()}
+        now = self._now()
+        return tuple(
+            [
+                await self.issue(actor, each)
+                for each in accounts
+                if each.id not in living and not each.disabled and not _expired(each, now)
+            ]
+        )
+
+    async def _living_tokens(self, account_id: str | None = None) -> list[StoredToken]:
+        now = self._now()
+        return [
+            each
+            for each in await self._storage.tokens.list(account_id)
+            if each.kind is TokenKind.BEARER
+            and (each.revoked_at is None or each.revoked_at > now)
+            and (each.expires_at is None or each.expires_at > now)
+        ]
+
+    # --- rosters -------------------------------------------------------------------------------------------
+
+    async def import_roster(
+        self, actor: str, content: bytes, *, dry_run: bool = False, role: Role = Role.STUDENT
+    ) -> Imported:
+        """Add and change accounts as a roster says; all others stay as they are.
+
+        An import that was cut off is taken up by the next: what is as the roster says is left alone.
+
+        Args:
+            actor: In whose name.
+            content: The file.
+            dry_run: Whether only to say what would be done.
+            role: Of new accounts for which the roster says none.
+
+        Raises:
+            RosterInvalid: with a line for each fault.
+            LastAdmin.
+        """
+        rows = read_roster(content)
+        groups = [each.name for each in await self._storage.accounts.groups()]
+        plan = plan_import(rows, await self._storage.accounts.list(), groups, role=role)
+        if dry_run:
+            return Imported(plan=plan, issued=())
+        for name in plan.groups:
+            await self.put_group(actor, name, {})
+        for each in plan.change:
+            await self.change_account(
+                actor, each.before, {name: getattr(each.after, name) for name in each.fields}
+            )
+        added = [
+            await self.add_account(
+                actor,
+                row.name,
+                row.role or role,
+                group=row.group or None,
+                weight=1.0 if row.weight is None else row.weight,
+                expires_at=row.expires_at,
+            )
+            for row in plan.add
+        ]
+        return Imported(plan=plan, issued=await self.issue_missing(actor, added))
+
+    async def _note(self, actor: str, action: str, subject: str, **detail: Any) -> None:
+        await self._storage.audit.append(actor=actor, action=action, subject=subject, detail=detail)
+
+
+def _administers(account: Account, now: float) -> bool:
+    return account.role is Role.ADMIN and not account.disabled and not _expired(account, now)
+
+
+def _expired(account: Account, now: float) -> bool:
+    return account.expires_at is not None and account.expires_at <= now
+
+
+def _told(value: Any) -> Any:
+    """Return a value as the audit log can hold it."""
+    if isinstance(value, Limits):
+        return {
+            name: each for name in Limits.__dataclass_fields__ if (each := getattr(value, name)) is not None
+        }
+    return value
