@@ -127,8 +127,11 @@ def dead_link(
     """
     source, slot = wiring.as_id(link[0]), wiring.as_slot(link[1])
     if source is None or source not in workflow:
-        near = nearest(link[0], workflow)
-        instead = next(iter(links), None) if near is None else [near, link[1]]
+        fitting = {each[0]: list(each) for each in reversed(links)}
+        near = nearest(link[0], fitting or workflow)
+        instead = next(iter(links), None)
+        if near is not None:
+            instead = fitting.get(str(near), [near, link[1]])
         perhaps = "" if instead is None else f", perhaps {shown(instead)}"
         return Remedy(
             fix=f"There is no node {_name(link[0])}: link to one that exists{perhaps}.", nearest=instead
