@@ -8,8 +8,9 @@ from typing import Any
 
 from atelier.workflows.graph import Workflow
 from atelier.workflows.object_info import InputType, NodeCatalogue, NodeType
-from atelier.workflows.ui_document import as_mapping, as_text, shortened
+from atelier.workflows.ui_document import shortened
 from atelier.workflows.widgets import is_controlled, is_widget, page_title
+from atelier.workflows.wiring import inputs_of, nodes_of, title_of
 
 #: Pixels, as the page has them (frontend 1.27): the title stands above the box.
 TITLE_HEIGHT = 30
@@ -110,14 +111,10 @@ def literal(value: object) -> object:
 
 def boxes(workflow: Workflow, catalogue: NodeCatalogue) -> dict[str, Box]:
     """Return the boxes of a workflow's nodes by id; what is no node has none."""
-    entries = {
-        node_id: entry
-        for node_id, entry in as_mapping(workflow).items()
-        if isinstance(node_id, str) and as_text(as_mapping(entry).get("class_type"))
-    }
+    entries = nodes_of(workflow)
     used: dict[str, int] = {}
     for entry in entries.values():
-        for value in as_mapping(entry.get("inputs")).values():
+        for value in inputs_of(entry).values():
             if (link := link_of(value)) and link[0] in entries:
                 used[link[0]] = max(used.get(link[0], 0), link[1] + 1)
     return {node_id: _box(entry, catalogue, used.get(node_id, 0)) for node_id, entry in entries.items()}
@@ -128,7 +125,7 @@ _MOST_OUTPUTS = 256
 
 
 def _box(entry: Mapping[str, Any], catalogue: NodeCatalogue, used: int) -> Box:
-    class_type, given = entry["class_type"], as_mapping(entry.get("inputs"))
+    class_type, given = entry["class_type"], inputs_of(entry)
     node_type = catalogue.get(class_type)
     declared = [each for each in node_type.inputs.values() if not each.hidden] if node_type else []
     widgets = [each for each in declared if is_widget(each)]
@@ -150,7 +147,7 @@ def _box(entry: Mapping[str, Any], catalogue: NodeCatalogue, used: int) -> Box:
     ]
     upload = next((each for each in widgets if each.upload), None)
     return Box(
-        title=as_text(as_mapping(entry.get("_meta")).get("title")) or page_title(class_type, node_type),
+        title=title_of(entry) or page_title(class_type, node_type),
         class_type=class_type,
         inputs=tuple(sockets),
         outputs=_outputs(node_type, used),

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from atelier.workflows.boxes import link_of
 from atelier.workflows.graph import Workflow
 from atelier.workflows.matching import match_nodes, same_literal
-from atelier.workflows.ui_document import as_mapping, as_text, shortened
+from atelier.workflows.ui_document import shortened
+from atelier.workflows.wiring import inputs_of, nodes_of, title_of
 
 #: Stands for an input that a node does not have.
 _ABSENT = object()
@@ -113,14 +114,14 @@ def difference(old: Workflow, new: Workflow) -> Difference:
     Nodes are the same where id and class are; the rest are matched by what they hold and what they are linked
     to, so that a workflow with other ids is no other workflow.
     """
-    nodes = _nodes(old), _nodes(new)
+    nodes = nodes_of(old), nodes_of(new)
     partner = match_nodes(*nodes)
     names = [
         {
             node_id: NodeName(
                 node_id=node_id,
                 class_type=entry["class_type"],
-                title=as_text(as_mapping(entry.get("_meta")).get("title")),
+                title=title_of(entry) or "",
             )
             for node_id, entry in side.items()
         }
@@ -140,21 +141,13 @@ def difference(old: Workflow, new: Workflow) -> Difference:
     )
 
 
-def _nodes(workflow: object) -> dict[str, Mapping[str, Any]]:
-    return {
-        node_id: entry
-        for node_id, entry in as_mapping(workflow).items()
-        if isinstance(node_id, str) and as_text(as_mapping(entry).get("class_type"))
-    }
-
-
 def _changes(
     old: Mapping[str, Any],
     new: Mapping[str, Any],
     partner: Mapping[str, str],
     names: list[dict[str, NodeName]],
 ) -> tuple[InputChange, ...]:
-    before, after = as_mapping(old.get("inputs")), as_mapping(new.get("inputs"))
+    before, after = inputs_of(old), inputs_of(new)
     changes = []
     for name in dict.fromkeys([*before, *after]):
         first, second = before.get(name, _ABSENT), after.get(name, _ABSENT)

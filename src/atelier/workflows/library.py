@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-
 from atelier.errors import UsageError
 from atelier.workflows.composition import COMPOSITION
 from atelier.workflows.image_edit import IMAGE_EDIT
 from atelier.workflows.image_to_image import IMAGE_TO_IMAGE
 from atelier.workflows.inpaint import INPAINT
 from atelier.workflows.library_workflow import LibraryWorkflow
+from atelier.workflows.nearest import nearest
 from atelier.workflows.outpaint import OUTPAINT
 from atelier.workflows.style_transfer import STYLE_TRANSFER
 from atelier.workflows.text_to_image import TEXT_TO_IMAGE
@@ -40,6 +39,6 @@ def find(name: str) -> LibraryWorkflow:
     for each in LIBRARY:
         if each.name == wanted:
             return each
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    near = nearest(wanted, known)
+    hint = "" if near is None else f" Did you mean {near!r}?"
     raise UsageError(f"The library has no workflow {name!r}.{hint} It has: {', '.join(known)}.")

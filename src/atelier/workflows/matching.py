@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from atelier.workflows.boxes import link_of
-from atelier.workflows.ui_document import as_mapping, written
+from atelier.workflows.ui_document import written
+from atelier.workflows.wiring import inputs_of, title_of
 
 Nodes = Mapping[str, Mapping[str, Any]]
 
@@ -55,7 +56,7 @@ def _colours(nodes: Nodes, known: Mapping[str, str]) -> list[dict[str, object]]:
     plain: dict[str, object] = {}
     for node_id, entry in nodes.items():
         literals = []
-        for name, value in as_mapping(entry.get("inputs")).items():
+        for name, value in inputs_of(entry).items():
             link = link_of(value)
             if link is None:
                 literals.append((str(name), written(value)))
@@ -125,12 +126,11 @@ def _pair_by_likeness(old: Nodes, new: Nodes, partner: dict[str, str]) -> None:
 
 
 def _agreements(old: Mapping[str, Any], new: Mapping[str, Any], partner: Mapping[str, str]) -> int:
-    before, after = as_mapping(old.get("inputs")), as_mapping(new.get("inputs"))
+    before, after = inputs_of(old), inputs_of(new)
     count = 0
     for name, value in before.items():
         link = link_of(value)
         if name in after:
             wanted = [partner.get(link[0]), link[1]] if link else value
             count += same_literal(after[name], wanted)
-    titles = (as_mapping(each.get("_meta")).get("title") for each in (old, new))
-    return 2 * count + (len(set(map(written, titles))) == 1)
+    return 2 * count + (title_of(old) == title_of(new))

@@ -65,15 +65,13 @@ class NodeCheck:
         """Add a finding; where nothing needs the node the server does not look, and it is a warning."""
         if severity == "error" and self._id not in self._survey.live and kind not in MATTERS_ANYWHERE:
             severity = "warning"
-        meta = self._node.get("_meta") if isinstance(self._node, Mapping) else None
-        title = meta.get("title") if isinstance(meta, Mapping) else None
         self.findings.append(
             Finding(
                 kind=kind,
                 message=message,
                 severity=severity,
                 node_id=self._id,
-                title=title if isinstance(title, str) else None,
+                title=wiring.title_of(self._node),
                 class_type=wiring.class_of(self._node),
                 input_name=input_name,
                 received=received,

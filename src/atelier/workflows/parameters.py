@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from atelier.errors import UsageError
 from atelier.workflows.model_sets import ModelSet
+from atelier.workflows.nearest import nearest
 
 #: What a parameter takes. `picture` and `mask` are names of uploaded files, `pictures` several of them;
 #: `side` is a number of pixels within the model set's limits; `name` is one of the server's choices.
@@ -203,8 +203,8 @@ def read_all(parameters: Sequence[Parameter], given: Mapping[str, Any], models: 
     known = {each.name: each for each in parameters}
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            near = nearest(name, known)
+            hint = "" if near is None else f" Did you mean {near!r}?"
             raise UsageError(f"There is no parameter {name!r}.{hint} It takes: {', '.join(known)}.")
     for each in parameters:
         if each.required and each.name not in given:

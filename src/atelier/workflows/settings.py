@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from atelier.errors import UsageError
 from atelier.workflows.graph import Workflow
+from atelier.workflows.nearest import nearest
 from atelier.workflows.object_info import InputType, NodeCatalogue
+from atelier.workflows.wiring import inputs_of, title_of
 
 #: Names for the text behind a sampler's socket, whatever the encoder calls its own input.
 _PROMPTS = {"prompt": "positive", "negative_prompt": "negative"}
@@ -45,9 +46,9 @@ def places(workflow: Workflow, key: str) -> tuple[Place, ...]:
             return wired
     found = []
     for node_id, node in workflow.items():
-        inputs = _inputs(node)
+        inputs = inputs_of(node)
         if input_name in inputs and not isinstance(inputs[input_name], list):
-            names = {node_id, node.get("class_type"), _title(node)}
+            names = {node_id, node.get("class_type"), title_of(node)}
             if not node_name or node_name in names:
                 found.append(Place(node_id=node_id, input_name=input_name))
     return tuple(found)
@@ -59,7 +60,7 @@ def with_settings(workflow: Workflow, settings: Mapping[str, str], catalogue: No
     Raises:
         UsageError: a key means no input, or several; or a value cannot be read as its input's type.
     """
-    result = {node_id: {**node, "inputs": dict(_inputs(node))} for node_id, node in workflow.items()}
+    result = {node_id: {**node, "inputs": dict(inputs_of(node))} for node_id, node in workflow.items()}
     for key, text in settings.items():
         place = only_place(workflow, key)
         node = result[place.node_id]
@@ -82,8 +83,8 @@ def only_place(workflow: Workflow, key: str) -> Place:
         named = ", ".join(f"{each}={_shown(workflow, each)}" for each in found)
         raise UsageError(f"'{key}' is an input of several nodes: {named}. Name one, such as {found[0]}.")
     known = sorted({name for _, name in _all_values(workflow)} | set(_PROMPTS))
-    near = difflib.get_close_matches(key.rpartition(".")[2], known, n=1, cutoff=0.5)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
+    near = nearest(key.rpartition(".")[2], known)
+    hint = "" if near is None else f" Did you mean '{near}'?"
     raise UsageError(f"No node of the workflow has a value '{key}'.{hint} There are: {', '.join(known)}.")
 
 
@@ -92,7 +93,7 @@ def _texts_behind(workflow: Workflow, socket: Literal["positive", "negative"] | 
     waiting = [
         inputs[socket][0]
         for node in workflow.values()
-        if isinstance((inputs := _inputs(node)).get(socket), list) and inputs[socket]
+        if isinstance((inputs := inputs_of(node)).get(socket), list) and inputs[socket]
     ]
     seen: set[Any] = set()
     while waiting:
@@ -100,7 +101,7 @@ def _texts_behind(workflow: Workflow, socket: Literal["positive", "negative"] | 
         if not isinstance(node_id, str) or node_id in seen or node_id not in workflow:
             continue
         seen.add(node_id)
-        inputs = _inputs(workflow[node_id])
+        inputs = inputs_of(workflow[node_id])
         text = next((name for name in _TEXT_INPUTS if isinstance(inputs.get(name), str)), None)
         if text is not None:
             yield Place(node_id=node_id, input_name=text)
@@ -114,7 +115,7 @@ def _texts_behind(workflow: Workflow, socket: Literal["positive", "negative"] | 
 
 def _all_values(workflow: Workflow) -> Iterator[tuple[str, str]]:
     for node_id, node in workflow.items():
-        for name, value in _inputs(node).items():
+        for name, value in inputs_of(node).items():
             if not isinstance(value, list):
                 yield node_id, name
 
@@ -142,16 +143,6 @@ def _kind_of(value: object) -> str:
     return "FLOAT" if isinstance(value, float) else "STRING"
 
 
-def _inputs(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    inputs = node.get("inputs") if isinstance(node, Mapping) else None
-    return inputs if isinstance(inputs, Mapping) else {}
-
-
-def _title(node: Mapping[str, Any]) -> object:
-    meta = node.get("_meta")
-    return meta.get("title") if isinstance(meta, Mapping) else None
-
-
 def _shown(workflow: Workflow, place: Place) -> str:
-    text = repr(_inputs(workflow[place.node_id])[place.input_name])
+    text = repr(inputs_of(workflow[place.node_id])[place.input_name])
     return text if len(text) <= 40 else f"{text[:37]}..."

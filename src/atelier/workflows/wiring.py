@@ -27,6 +27,19 @@ def class_of(node: object) -> str | None:
     return class_type if isinstance(class_type, str) else None
 
 
+def title_of(node: object) -> str | None:
+    """Return what the page shows above a node; None where the workflow does not say."""
+    meta = node.get("_meta") if isinstance(node, Mapping) else None
+    title = meta.get("title") if isinstance(meta, Mapping) else None
+    return title if isinstance(title, str) else None
+
+
+def nodes_of(workflow: object) -> dict[str, Mapping[str, Any]]:
+    """Return the entries of a workflow that are nodes: those that name a class."""
+    entries = workflow.items() if isinstance(workflow, Mapping) else ()
+    return {node_id: each for node_id, each in entries if isinstance(node_id, str) and class_of(each)}
+
+
 def is_link(value: object) -> TypeGuard[list[Any]]:
     """Return whether a value is a link to ComfyUI: a node id and a number."""
     return (

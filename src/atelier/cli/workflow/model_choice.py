@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from atelier.errors import UsageError
@@ -19,12 +18,13 @@ def named_set(name: str) -> ModelSet:
         UsageError: there is none; the message has the nearest.
     """
     from atelier.workflows.model_sets import MODEL_SETS
+    from atelier.workflows.nearest import nearest
 
     known = {each.name: each for each in MODEL_SETS}
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
+    near = nearest(name, known)
+    hint = "" if near is None else f" Did you mean '{near}'?"
     raise UsageError(f"There is no model set '{name}'.{hint} There are: {', '.join(known)}.")
 
 

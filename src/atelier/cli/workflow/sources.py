@@ -69,16 +69,16 @@ def as_api(source: Source, catalogue: NodeCatalogue, reporter: Reporter) -> Any:
     return converted.workflow
 
 
-def nodes_of(source: Source, catalogue: NodeCatalogue, reporter: Reporter) -> dict[str, Any]:
+def nodes_of(source: Source, catalogue: NodeCatalogue, reporter: Reporter) -> Any:
     """Return the nodes of a workflow in API format; entries that are none are told and left out.
 
     Raises:
         UsageError: it has no node.
     """
-    from atelier.workflows.wiring import class_of
+    from atelier.workflows import wiring
 
     workflow = as_api(source, catalogue, reporter)
-    nodes = {node_id: node for node_id, node in workflow.items() if class_of(node) is not None}
+    nodes = wiring.nodes_of(workflow)
     for node_id in workflow:
         if node_id not in nodes:
             reporter.remark("left_out", f"Entry {node_id} is no node: it has no class_type.")
