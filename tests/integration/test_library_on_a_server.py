@@ -181,7 +181,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         with ComfyUIClient(URL) as client:
             sets = client.model_sets_found()
             if side := int(os.environ.get("ATELIER_TEST_SIDE", "0")):
-                sets = tuple(replace(each, width=side, height=side) for each in sets)
+                sets = tuple(smaller(each, side) for each in sets)
             yield Bench(client=client, sets=sets)
         return
     with (
@@ -189,6 +189,11 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         ComfyUIClient(engine.url) as client,
     ):
         yield Bench(client=client, sets=client.model_sets_found())
+
+
+def smaller(models: ModelSet, side: int) -> ModelSet:
+    megapixels = None if models.edit_megapixels is None else side**2 / 2**20
+    return replace(models, width=side, height=side, edit_megapixels=megapixels)
 
 
 def expected_size(name: str, models: ModelSet) -> tuple[int, int]:
