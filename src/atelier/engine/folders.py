@@ -150,9 +150,11 @@ def confine(root: Path, name: Path) -> Path:
     if not all(_is_portable(part) for part in name.parts if part != name.anchor):
         raise FileOutside(f"{str(name)!r} has a part that is no file name on every system.")
     root = root.resolve()
+    # A loop of symbolic links is a RuntimeError before Python 3.13, and left as it is since.
     try:
         path = (root / name).resolve()
-    # A loop of symbolic links is a RuntimeError before Python 3.13.
+        if any(each.is_symlink() for each in (path, *path.parents)):
+            raise OSError(f"'{name}' leads in a circle")
     except (OSError, RuntimeError) as error:
         raise FileOutside(f"'{name}' cannot be followed to a file.") from error
     if not path.is_relative_to(root) or path == root:
