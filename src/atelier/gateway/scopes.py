@@ -17,6 +17,7 @@ SCOPES = MappingProxyType(
         "files:read": "See one's own uploads, pictures and saved workflows.",
         "files:write": "Upload pictures, and store and delete one's own files.",
         "self:read": "See one's own account, limits and use.",
+        "self:manage": "Take out and delete what is kept of oneself.",
         "class:read": "See the counts, states, errors and use of one's own class.",
         "class:pictures": "See the pictures of one's own class, where its policy says so.",
         "class:lesson": "Open and close lessons of one's own class.",
@@ -46,6 +47,7 @@ _STUDENT = frozenset(
         "files:read",
         "files:write",
         "self:read",
+        "self:manage",
     }
 )
 _TEACHER = _STUDENT | {"class:read", "class:pictures", "class:lesson", "class:jobs", "class:tokens"}
