@@ -98,6 +98,7 @@ async def test_the_alpha_of_an_opaque_picture_is_full(engine: RunningEngine) -> 
         ({"preview": "webp;50"}, "WEBP", "RGBA"),
         ({"preview": "jpeg;90"}, "JPEG", "RGB"),
         ({"preview": "jpeg;999"}, "JPEG", "RGB"),
+        ({"preview": "jpeg;" + "1" * 5000}, "JPEG", "RGB"),
         ({"preview": "png"}, "WEBP", "RGBA"),
         ({"preview": "webp", "channel": "rgb"}, "WEBP", "RGB"),
         ({"preview": "jpeg", "channel": "rgb"}, "JPEG", "RGB"),
@@ -112,6 +113,16 @@ async def test_a_preview_comes_in_its_format(
     preview = Image.open(io.BytesIO(body))
     assert (status, media_type) == (200, f"image/{format.lower()}")
     assert (preview.format, preview.mode, preview.size) == (format, mode, (6, 4))
+
+
+@pytest.mark.parametrize(("format", "side"), [("webp", 16_384), ("jpeg", 65_536)])
+async def test_a_picture_too_long_for_its_preview_is_400(
+    engine: RunningEngine, format: str, side: int
+) -> None:
+    Image.new("L", (side, 1)).save(engine.folders.output / "long.png")
+    status, _, body = await view(engine, filename="long.png", preview=format)
+    assert status == 400
+    assert str(side).encode() in body
 
 
 @pytest.mark.parametrize("query", [{"preview": "webp"}, {"channel": "rgb"}, {"channel": "a"}])

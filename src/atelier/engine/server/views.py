@@ -101,8 +101,9 @@ def _preview_options(text: str, channel: str) -> tuple[str, int]:
     """Read `webp;90`; what is no known format becomes webp, as does anything with alpha asked for."""
     parts = text.split(";")
     format = "JPEG" if parts[0] == "jpeg" and "a" not in channel else "WEBP"
-    quality = int(parts[-1]) if parts[-1].isascii() and parts[-1].isdigit() else _DEFAULT_QUALITY
-    return format, min(quality, 100)
+    digits = parts[-1].isascii() and parts[-1].isdigit()
+    # So many digits are more than 100 in any case.
+    return format, min(int(parts[-1][:4]), 100) if digits else _DEFAULT_QUALITY
 
 
 async def _derived(path: Path, format: str, quality: int, channel: str) -> web.Response:
@@ -123,5 +124,9 @@ def _encode(path: Path, format: str, quality: int, channel: str) -> bytes:
     elif channel == "rgb" or format == "JPEG":
         picture = picture.convert("RGB")
     buffer = io.BytesIO()
-    picture.save(buffer, format=format, quality=quality)
+    try:
+        picture.save(buffer, format=format, quality=quality)
+    # WebP holds 16,383 pixels a side and JPEG 65,535.
+    except (OSError, ValueError) as error:
+        raise NotAPicture(f"{picture.width}x{picture.height} is too long a side for {format}") from error
     return buffer.getvalue()
