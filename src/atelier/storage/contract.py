@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from atelier.storage.account import Account, Group, Limits
+from atelier.storage.account import Account, Group, Limits, Role
 from atelier.storage.file import Area, Artifact, OnClash, StoredFile
 from atelier.storage.job import Attempt, Cancellation, End, Hold, Job, JobState, NewJob, Standing
 from atelier.storage.token import Grant, NewToken, StoredToken
@@ -141,7 +141,13 @@ class Jobs(Protocol):
         """
 
     async def claim(
-        self, engine: str, worker: str, *, unable: Collection[str], lease: float, defaults: Limits
+        self,
+        engine: str,
+        worker: str,
+        *,
+        unable: Collection[str],
+        lease: float,
+        defaults: Mapping[Role, Limits],
     ) -> Job | None:
         """Give the next job to a worker, for `lease` seconds; None where there is none for it.
 
@@ -152,7 +158,7 @@ class Jobs(Protocol):
             engine: On which it will run.
             worker: Who asks; a name that is never used again.
             unable: Kinds (`Needs.kind`) that this engine cannot run.
-            defaults: Limits where an account has none of its own.
+            defaults: Limits, by role, where an account has none of its own.
         """
 
     async def adopt(self, engine: str, worker: str, *, lease: float) -> Sequence[Job]:

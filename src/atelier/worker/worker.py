@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from atelier.errors import ClientError, ServiceError
 from atelier.providers.comfyui import ComfyUI
-from atelier.storage.account import Limits
+from atelier.storage.account import Limits, Role
 from atelier.storage.artifacts import ArtifactStore
 from atelier.storage.contract import Storage
 from atelier.storage.job import End, Job, JobState
@@ -37,8 +37,8 @@ class Surroundings:
     bells: Bells = field(default_factory=Bells)
     announcer: Announcer = field(default_factory=Nobody)
     pace: Pace = field(default_factory=Pace)
-    #: Limits of accounts that have none of their own, as they are now.
-    limits: Callable[[], Limits] = Limits
+    #: Limits, by role, of accounts that have none of their own, as they are now.
+    limits: Callable[[], Mapping[Role, Limits]] = dict
     at_milestone: AtMilestone = go_on
 
 

@@ -189,13 +189,13 @@ async def test_no_student_goes_before_the_others(door: Door) -> None:
     first = await door.admit(ada, drawing(width=10))
     await door.admit(ada, drawing(width=11), front=True)
     await door.admit(ada, drawing(width=12), number=-1e9)
-    claimed = await door.storage.jobs.claim("a", "w1", unable=(), lease=30, defaults=Limits())
+    claimed = await door.storage.jobs.claim("a", "w1", unable=(), lease=30, defaults={})
     assert claimed is not None
     assert claimed.id == first.id
     await door.admit(tess, drawing(width=10))
     second = await door.admit(tess, drawing(width=11), front=True)
     await door.storage.jobs.cancel_waiting(ada.account.id)
-    claimed = await door.storage.jobs.claim("b", "w2", unable=(), lease=30, defaults=Limits())
+    claimed = await door.storage.jobs.claim("b", "w2", unable=(), lease=30, defaults={})
     assert claimed is not None
     assert claimed.id == second.id
 
@@ -260,39 +260,40 @@ async def test_a_picture_counts_with_its_real_size(door: Door) -> None:
     assert "6000 x 4000" in document["node_errors"]["2"]["errors"][0]["message"]
 
 
-@pytest.mark.parametrize(
-    ("body", "type"),
-    [
-        ({"prompt": None}, "no_prompt"),
-        ({"prompt": []}, "invalid_prompt"),
-        ({"prompt": "text"}, "invalid_prompt"),
-        ({"prompt": {}}, "prompt_no_outputs"),
-        ({"prompt": {"1": "node"}}, "prompt_no_outputs"),
-        ({"prompt": {"1": {"inputs": {}}}}, "prompt_no_outputs"),
-        ({"client_id": ["x"]}, "invalid_prompt"),
-        ({"client_id": {"a": 1}}, "invalid_prompt"),
-        ({"extra_data": {"client_id": ["x"]}}, "invalid_prompt"),
-        ({"extra_data": None}, "invalid_prompt"),
-        ({"extra_data": []}, "invalid_prompt"),
-        ({"extra_data": {"extra_pnginfo": "x"}}, "invalid_prompt"),
-        ({"number": "nan"}, "invalid_prompt"),
-        ({"number": "inf"}, "invalid_prompt"),
-        ({"number": [1]}, "invalid_prompt"),
-        ({"number": "abc"}, "invalid_prompt"),
-        ({"prompt_id": {"a": 1}}, "invalid_prompt"),
-        ({"prompt_id": True}, "invalid_prompt"),
-        ({"prompt_id": ""}, "invalid_prompt"),
-        ({"prompt_id": "a\nb"}, "invalid_prompt"),
-        ({"prompt_id": "x" * 257}, "invalid_prompt"),
-        ({"partial_execution_targets": "2"}, "invalid_prompt"),
-        ({"partial_execution_targets": [2]}, "invalid_prompt"),
-        ({"partial_execution_targets": ["7"]}, "prompt_no_outputs"),
-    ],
-)
-async def test_malformed_bodies_are_refused(door: Door, body: dict[str, Any], type: str) -> None:
+MALFORMED: list[tuple[dict[str, Any], str]] = [
+    ({"prompt": None}, "no_prompt"),
+    ({"prompt": []}, "invalid_prompt"),
+    ({"prompt": "text"}, "invalid_prompt"),
+    ({"prompt": {}}, "prompt_no_outputs"),
+    ({"prompt": {"1": "node"}}, "prompt_no_outputs"),
+    ({"prompt": {"1": {"inputs": {}}}}, "prompt_no_outputs"),
+    ({"client_id": ["x"]}, "invalid_prompt"),
+    ({"client_id": {"a": 1}}, "invalid_prompt"),
+    ({"extra_data": {"client_id": ["x"]}}, "invalid_prompt"),
+    ({"extra_data": None}, "invalid_prompt"),
+    ({"extra_data": []}, "invalid_prompt"),
+    ({"extra_data": {"extra_pnginfo": "x"}}, "invalid_prompt"),
+    ({"number": "nan"}, "invalid_prompt"),
+    ({"number": "inf"}, "invalid_prompt"),
+    ({"number": [1]}, "invalid_prompt"),
+    ({"number": "abc"}, "invalid_prompt"),
+    ({"prompt_id": {"a": 1}}, "invalid_prompt"),
+    ({"prompt_id": True}, "invalid_prompt"),
+    ({"prompt_id": ""}, "invalid_prompt"),
+    ({"prompt_id": "a\nb"}, "invalid_prompt"),
+    ({"prompt_id": "x" * 257}, "invalid_prompt"),
+    ({"partial_execution_targets": "2"}, "invalid_prompt"),
+    ({"partial_execution_targets": [2]}, "invalid_prompt"),
+    ({"partial_execution_targets": ["7"]}, "prompt_no_outputs"),
+]
+
+
+async def test_malformed_bodies_are_refused(door: Door) -> None:
     ada = await door.enter("ada")
-    document = await door.refusal(ada, **{"workflow": body.pop("prompt", drawing()), **body})
-    assert document["error"]["type"] == type
+    for body, type in MALFORMED:
+        rest = {name: value for name, value in body.items() if name != "prompt"}
+        document = await door.refusal(ada, body.get("prompt", drawing()), **rest)
+        assert document["error"]["type"] == type, body
 
 
 async def test_a_body_nested_beyond_reason_is_refused(door: Door) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from atelier.schemas.needs import Needs
@@ -36,7 +36,8 @@ class Clock:
 
 
 def account(account_id: str, **given: Any) -> Account:
-    return Account(**{"id": account_id, "name": account_id, "role": Role.STUDENT, "created_at": NOON} | given)
+    filled: dict[str, Any] = {"name": account_id, "role": Role.STUDENT, "created_at": NOON} | given
+    return Account(id=account_id, **filled)
 
 
 async def add_accounts(storage: Storage, *names: str, **given: Any) -> None:
@@ -84,21 +85,23 @@ async def claim(
     engine: str = "engine",
     unable: Sequence[str] = (),
     lease: float = 30.0,
-    defaults: Limits = NO_LIMITS,
+    defaults: Mapping[Role, Limits] | None = None,
 ) -> Job | None:
     return await storage.jobs.claim(
-        engine, by or worker(), unable=unable, lease=lease, defaults=defaults
+        engine, by or worker(), unable=unable, lease=lease, defaults=defaults or {}
     )
 
 
-def end(state: JobState = JobState.SUCCEEDED, **given: Any) -> End:
-    return End(**{"state": state, "engine_seconds": 2.0, "images": 1} | given)
+def end(
+    state: JobState = JobState.SUCCEEDED, *, engine_seconds: float = 2.0, images: int = 1, **given: Any
+) -> End:
+    return End(state=state, engine_seconds=engine_seconds, images=images, **given)
 
 
-async def run_next(storage: Storage, *, seconds: float = 2.0, defaults: Limits = NO_LIMITS) -> Job:
+async def run_next(storage: Storage, *, seconds: float = 2.0) -> Job:
     """Claim and finish the next job."""
     by = worker()
-    job = await claim(storage, by, defaults=defaults)
+    job = await claim(storage, by)
     assert job is not None
     done = await storage.jobs.finish(job.id, by, end(engine_seconds=seconds))
     assert done is not None

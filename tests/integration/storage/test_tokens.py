@@ -15,9 +15,7 @@ from tests.integration.storage.makers import Clock, account, add_accounts
 async def issue(storage: Storage, name: str = "token", **given: Any) -> bytes:
     secret = new_secret()
     await storage.tokens.issue(
-        NewToken(
-            **{"id": name, "account_id": "ada", "digest": digest(secret), "hint": hint(secret)} | given
-        )
+        NewToken(**{"id": name, "account_id": "ada", "digest": digest(secret), "hint": hint(secret)} | given)
     )
     return digest(secret)
 

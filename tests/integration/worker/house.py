@@ -136,7 +136,7 @@ class House:
 
     async def taken(self, *, lease: float = HURRY.lease) -> Job:
         """Claim a job for a worker that is never heard of again."""
-        job = await self.storage.jobs.claim("one", "gone", unable=(), lease=lease, defaults=Limits())
+        job = await self.storage.jobs.claim("one", "gone", unable=(), lease=lease, defaults={})
         assert job is not None
         return job
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from sqlite3 import Connection, Row
 from typing import Any
 
-from atelier.storage.account import Limits
+from atelier.storage.account import Limits, Role
 from atelier.storage.fairness import CREDIT, MODEL_PATIENCE, REPORT_COUNTS, effective_weight
 from atelier.storage.job import ATTEMPTS, End, Hold, Job, JobState
 from atelier.storage.sqlite import rows
@@ -29,7 +29,7 @@ class Dispatch:
         *,
         unable: Collection[str],
         lease: float,
-        defaults: Limits,
+        defaults: Mapping[Role, Limits],
         now: float,
     ) -> Job | None:
         """Give the next job to a worker."""
@@ -38,7 +38,7 @@ class Dispatch:
             "worker": worker,
             "unable": rows.to_json(sorted(unable)),
             "lease": lease,
-            "running_limit": defaults.running,
+            "running_limits": rows.to_json({role.value: each.running for role, each in defaults.items()}),
             "now": now,
             "patience": MODEL_PATIENCE,
             "report_counts": REPORT_COUNTS,

@@ -29,7 +29,9 @@ CROSS JOIN jobs AS job ON job.number = (
 )
 WHERE accounts.queued > 0
     AND NOT accounts.disabled
-    AND accounts.running < coalesce(accounts.running_limit, :running_limit, 9223372036854775807)
+    AND accounts.running < coalesce(
+        accounts.running_limit, json_extract(:running_limits, '$.' || accounts.role), 9223372036854775807
+    )
     AND (accounts.class IS NULL OR accounts.class NOT IN (SELECT name FROM full_classes))
     AND NOT EXISTS (SELECT 1 FROM engines WHERE name = :engine AND draining)
 ORDER BY accounts.virtual_time, accounts.last_claim, accounts.active_since

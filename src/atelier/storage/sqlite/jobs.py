@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from sqlite3 import Connection
 from typing import Any
 
-from atelier.storage.account import Limits
+from atelier.storage.account import Limits, Role
 from atelier.storage.fairness import Waiting, effective_weight, place_in_queue
 from atelier.storage.job import Attempt, Cancellation, End, Hold, Job, JobState, NewJob, Standing
 from atelier.storage.sqlite import rows
@@ -39,7 +39,13 @@ class Jobs:
     # --- running -----------------------------------------------------------------------------------------
 
     async def claim(
-        self, engine: str, worker: str, *, unable: Collection[str], lease: float, defaults: Limits
+        self,
+        engine: str,
+        worker: str,
+        *,
+        unable: Collection[str],
+        lease: float,
+        defaults: Mapping[Role, Limits],
     ) -> Job | None:
         return await self._database.write(
             lambda connection: self._dispatch.claim(
