@@ -32,8 +32,9 @@ def document(api: FastAPI) -> dict[str, Any]:
         components = described.setdefault("components", {})
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         for said in declared(route for route in api.router.routes if isinstance(route, APIRoute)):
+            path = said.path.replace(":path}", "}")
             for method in said.methods:
-                operation = described["paths"][said.path].get(method.lower())
+                operation = described["paths"][path].get(method.lower())
                 if operation is not None and said.scope is not None:
                     operation["security"] = [{"token": []}]
                     note = f"Needs the scope `{said.scope}`: {SCOPES[said.scope]}"
