@@ -16,6 +16,7 @@ from atelier.workflows import remedies
 from atelier.workflows.nearest import base_name
 from atelier.workflows.object_info import InputType
 from atelier.workflows.remedies import Nearest, Remedy, shown
+from atelier.workflows.wiring import unwrapped
 
 #: Above it the page's numbers are no longer exact.
 LARGEST_BROWSER_INTEGER = 2**53
@@ -63,8 +64,7 @@ def fault_of(
         files: Names of files that the server has besides those that its lists offer.
         nearest: Finds the choice that may be meant.
     """
-    if isinstance(value, dict) and "__value__" in value:
-        value = value["__value__"]
+    value = unwrapped(value)
     conversion = _CONVERSIONS.get(wanted.type)
     try:
         converted = value if conversion is None else conversion(value)

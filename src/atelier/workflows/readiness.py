@@ -137,9 +137,8 @@ def _names(file: ModelFile) -> set[str]:
 def _literals(survey: Survey, node_id: str) -> Iterator[tuple[str, str, InputType | None]]:
     """Yield name, value and declaration of the inputs that hold a text."""
     type = survey.types[node_id]
-    for name, value in wiring.inputs_of(survey.workflow[node_id]).items():
-        if isinstance(value, dict):
-            value = value.get("__value__")
+    for name, wrapped in wiring.inputs_of(survey.workflow[node_id]).items():
+        value = wiring.unwrapped(wrapped)
         wanted = type.inputs.get(name) if type else None
         if isinstance(value, str) and isinstance(name, str) and (wanted is not None or type is None):
             yield name, value, wanted
