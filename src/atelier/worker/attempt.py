@@ -12,8 +12,8 @@ from typing import Any
 from atelier.client.protocol import Finished, Inbox, Running
 from atelier.errors import (
     AnswerUnusable,
+    ArtifactUnusable,
     AtelierError,
-    ClientError,
     DatabaseUnusable,
     DeadlineExceeded,
     JobInterrupted,
@@ -59,6 +59,9 @@ _TRANSIENT = (
     ServerUnreachable,
     TooManyRequests,
 )
+
+#: What may be over in a moment while outputs are kept.
+_PASSING = (*_TRANSIENT, ArtifactUnusable, DatabaseUnusable, StorageFull)
 
 #: Keys of a history entry that a job keeps in fields of its own.
 _OWN_KEYS = frozenset({"prompt", "outputs", "status"})
@@ -118,8 +121,8 @@ class Attempt:
         self._adopted = adopted
         self._names = Names(job)
         self._collection = self._new_collection()
-        #: Whether the engine may have the job.
-        self._sent = adopted
+        #: Whether the engine has answered.
+        self._reached = False
         #: The client id under which it was sent; None where its events go elsewhere.
         self._client_id: str | None = None
         self._running_since: float | None = None
@@ -145,6 +148,7 @@ class Attempt:
 
     async def _run(self, inbox: Inbox[EngineEvent]) -> End | GivenBack:
         found = await self._engine.look_up(self._job.id)
+        self._reached = True
         if found is None and self._adopted:
             return self._unknown()
         if isinstance(found, Finished) and isinstance(found.error, JobInterrupted) and not self._adopted:
@@ -160,13 +164,11 @@ class Attempt:
             if self._lease.cancelled.is_set():
                 return self._stopped(None)
             self._parts.at_milestone("before send")
-            self._sent = True
             self._client_id = await self._engine.send(
                 workflow, job_id=self._job.id, extra_data=self._job.extra_data, targets=self._job.targets
             )
             self._parts.at_milestone("sent")
             self._next_look = self._now + self._pace.look
-        self._sent = True
         return await self._watch(inbox)
 
     # --- what goes in ---------------------------------------------------------------------------------------
@@ -280,11 +282,11 @@ class Attempt:
         if self._running_since is None:
             self._running_since = self._now
 
-    def _note_fault(self, error: ClientError) -> None:
-        """Bear a fault of the engine for a while.
+    def _note_fault(self, error: AtelierError) -> None:
+        """Bear a fault of the engine, or of our own storage, for a while.
 
         Raises:
-            ClientError: the error, when there was nothing else for too long.
+            AtelierError: the error, when there was nothing else for too long.
         """
         self._next_look = self._now + self._pace.look
         if self._fault_since is None:
@@ -401,11 +403,11 @@ class Attempt:
             raise
 
     async def _patiently(self, work: Callable[[], Awaitable[Any]]) -> Any:
-        """Return what some work gives, done again while the engine is not well."""
+        """Return what some work gives, done again while the engine or our own storage is not well."""
         while True:
             try:
                 result = await work()
-            except _TRANSIENT as error:
+            except _PASSING as error:
                 self._note_fault(error)
                 await asyncio.sleep(self._pace.look)
             else:
@@ -439,16 +441,18 @@ class Attempt:
         reason = self._names.text(str(error))
         if isinstance(error, PromptRejected):
             return self._rejected(error)
-        unreached = isinstance(error, ServerUnreachable) and not error.sent
-        if unreached and self._running_since is None and self._client_id is None and not self._adopted:
-            return GivenBack(reason=reason, counted=False)
-        waited_out = (ServerUnreachable, DeadlineExceeded, TooManyRequests, NotSignedIn, NotAllowed)
-        if isinstance(error, waited_out) and not self._sent:
-            return GivenBack(reason=reason, counted=False)
-        if isinstance(error, (*_TRANSIENT, NotFound, StorageFull, DatabaseUnusable)):
-            return GivenBack(reason=reason, counted=True)
+        if isinstance(error, (*_PASSING, NotFound)):
+            return GivenBack(reason=reason, counted=not self._never_began(error))
         message = error_message(reason, kind=type(error).__name__, at=self._parts.clock())
         return End(state=JobState.FAILED, engine_seconds=0.0, images=0, messages=(message,), failure=reason)
+
+    def _never_began(self, error: AtelierError) -> bool:
+        """Return whether an error says that nothing was tried; all else counts, lest it go on for ever."""
+        if self._adopted or self._client_id is not None:
+            return False
+        if isinstance(error, ServerUnreachable):
+            return not error.sent
+        return isinstance(error, (NotAllowed, NotSignedIn, TooManyRequests)) and not self._reached
 
     def _rejected(self, error: PromptRejected) -> End:
         reason = self._names.text(str(error))

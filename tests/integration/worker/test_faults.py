@@ -27,7 +27,7 @@ from tests.integration.client.tiny_server import (
     hangs,
     tiny_server,
 )
-from tests.integration.worker.house import HURRY, House, workflow
+from tests.integration.worker.house import HURRY, PATIENCE, House, workflow
 from tests.integration.worker.scripted import (
     draws_at_once,
     drops_a_part,
@@ -141,13 +141,40 @@ async def test_another_job_s_file_is_never_handed_out(house: House, server: Tiny
 async def test_an_engine_that_is_gone_before_the_sending_costs_no_attempt(
     house: House, server: TinyServer
 ) -> None:
+    server.always("POST /prompt", draws_at_once(server))
+    async with house.worker(server.url) as worker:
+        await server.until(lambda: worker.live)
+        await server.stop()
+        job = await house.submit()
+        async with asyncio.timeout(PATIENCE):
+            while worker.live:
+                await worker.health.changed.rung.wait()
+        await server.start()
+        ended = await house.ended(job)
+    assert (ended.state, ended.attempt) == (JobState.SUCCEEDED, 1)
+    assert "claimed" in house.milestones[:1]
+    assert len(server.submitted) == 1
+
+
+async def test_an_engine_that_breaks_off_each_time_is_not_tried_for_ever(
+    house: House, server: TinyServer
+) -> None:
     job = await house.submit()
-    server.once(f"GET /history/{job.id}", *[breaks_off] * 2)
+    server.always(f"GET /history/{job.id}", breaks_off)
+    async with house.worker(server.url):
+        ended = await house.ended(job)
+    assert (ended.state, ended.attempt, server.submitted) == (JobState.FAILED, 3, [])
+
+
+async def test_an_engine_that_wants_another_token_is_left_alone_and_the_job_waits(
+    house: House, server: TinyServer
+) -> None:
+    job = await house.submit()
+    server.once(f"GET /history/{job.id}", answers(401))
     server.always("POST /prompt", draws_at_once(server))
     async with house.worker(server.url):
         ended = await house.ended(job)
     assert (ended.state, ended.attempt) == (JobState.SUCCEEDED, 1)
-    assert len(server.submitted) == 1
 
 
 async def test_a_job_waits_for_an_engine_that_is_down(house: House, server: TinyServer) -> None:
