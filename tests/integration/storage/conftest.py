@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from atelier.storage.contract import Storage
 from atelier.storage.sqlite import SqliteStorage
 from tests.integration.storage.makers import Clock
 
-Reopen = Callable[[], Awaitable[Storage]]
+#: In memory where the system has such a place: what these tests hold does not depend on the disk.
+MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
@@ -20,11 +23,17 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as directory:
+        yield Path(directory)
+
+
 @pytest.fixture(params=["sqlite"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Callable[[], Storage]:
+def opened(request: pytest.FixtureRequest, directory: Path, clock: Clock) -> Callable[[], Storage]:
     """Opens the same database each time it is called."""
     assert request.param == "sqlite"
-    return lambda: SqliteStorage(tmp_path / "atelier.db", clock=clock, grace=60.0)
+    return lambda: SqliteStorage(directory / "atelier.db", clock=clock, grace=60.0)
 
 
 @pytest_asyncio.fixture

@@ -283,6 +283,13 @@ BEGIN
     SELECT RAISE(ABORT, 'lines of the audit log are never changed');
 END;
 
+-- REPLACE removes without asking the trigger below.
+CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number)
+BEGIN
+    SELECT RAISE(ABORT, 'lines of the audit log are never replaced');
+END;
+
 CREATE TRIGGER audit_stays BEFORE DELETE ON audit
 BEGIN
     SELECT RAISE(ABORT, 'lines of the audit log are never removed');
