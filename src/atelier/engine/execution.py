@@ -13,13 +13,14 @@ import numpy as np
 from atelier.engine.context import NodeContext
 from atelier.engine.failure import failure
 from atelier.engine.messages import Message, Outgoing, PreviewFrame, Publish
-from atelier.engine.node import NodeResult
+from atelier.engine.node import WIDGET_TYPES, NodeResult
 from atelier.engine.order import running_order
 from atelier.engine.progress import ProgressBoard
 from atelier.engine.results import Result, ResultCache
 from atelier.engine.signatures import Signature, signatures
 from atelier.errors import AtelierError, JobInterruptedHere, NodeInputInvalid
 from atelier.schemas.notices import NOTICE_TYPE, Notice
+from atelier.workflows.remedies import shown
 from atelier.workflows.wiring import is_link
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ class Execution:
         self._flush()
 
         _refuse_unknown_links(node)
+        _refuse_literals_in_sockets(node)
         noticed = len(self._notices)
         returned = node.node_class.run(self._context(node), **self._inputs)
         result = returned if isinstance(returned, NodeResult) else NodeResult(values=returned)
@@ -304,4 +306,19 @@ def _refuse_unknown_links(node: CheckedNode) -> None:
         if is_link(value):
             raise NodeInputInvalid(
                 f"{node.node_class.name} has no input {name}, and a link leads there. Remove the link."
+            )
+
+
+def _refuse_literals_in_sockets(node: CheckedNode) -> None:
+    """Fail where a value stands in a link's place, which ComfyUI finds out at this time only, too."""
+    for each in node.node_class.inputs:
+        value = node.literals.get(each.name)
+        if (
+            each.type not in WIDGET_TYPES
+            and each.name in node.literals
+            and (each.required or value is not None)
+        ):
+            raise NodeInputInvalid(
+                f"{each.name} of {node.node_class.name} is {shown(value)}, and takes a link to an output of "
+                f"type {each.type} only. Write it as [node id, output slot]."
             )

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 #: The largest side that ComfyUI's size widgets accept, in pixels.
 MAX_RESOLUTION = 16384
 
+#: The types of inputs that a value can fill; the others take links only.
+WIDGET_TYPES = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"})
+
 #: Options of a combo: fixed, or read from the engine's folders each time they are asked for.
 Options = tuple[str, ...] | Callable[["Folders"], Sequence[str]]
 

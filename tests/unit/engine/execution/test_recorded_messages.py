@@ -103,10 +103,19 @@ def test_a_failing_job_is_told_as_comfyui_tells_it(bench: Bench) -> None:
     assert [each["type"] for each in told] == [each["type"] for each in expected]
     failure, recorded = told.pop(6)["data"], expected.pop(6)["data"]
     assert told == expected
-    # ComfyUI ends the message with the line for a tip, which is empty.
-    recorded["exception_message"] = recorded["exception_message"].rstrip()
+    # ComfyUI's node stumbles over the value in Python's words.
+    assert recorded.pop("exception_type") == "AttributeError"
+    assert recorded.pop("exception_message").strip() == "'str' object has no attribute 'shape'"
     assert {key: failure[key] for key in recorded} == recorded
-    assert set(failure) - set(recorded) == {"traceback", "current_inputs", "current_outputs", "timestamp"}
+    assert set(failure) - set(recorded) == {
+        "exception_message",
+        "exception_type",
+        "traceback",
+        "current_inputs",
+        "current_outputs",
+        "timestamp",
+    }
+    assert "takes a link" in failure["exception_message"]
     assert failure["current_inputs"] == {"images": ["hello"], "filename_prefix": ["p"]}
 
 

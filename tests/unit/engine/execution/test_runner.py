@@ -115,6 +115,14 @@ def test_strange_errors_show_no_path_either(tmp_path: Path, calls: Calls) -> Non
     assert "x.png" in data["exception_message"]
 
 
+@pytest.mark.parametrize("literal", ["hello", 3, {"a": 1}, None, False])
+def test_a_value_in_a_links_place_is_refused_in_words(literal: object, tmp_path: Path, calls: Calls) -> None:
+    with running(tmp_path, small_nodes(calls)) as bench:
+        data = bench.run({"2": save_image(literal)})["status"]["messages"][-1][1]
+    assert data["exception_type"] == "atelier.errors.NodeInputInvalid"
+    assert "takes a link to an output of type IMAGE" in data["exception_message"]
+
+
 def test_a_node_that_gives_too_little_is_an_error(tmp_path: Path, calls: Calls) -> None:
     with running(
         tmp_path, [*small_nodes(calls), node("Short", lambda context, **_: (), text("text"))]
