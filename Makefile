@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-training lint bench docs train clean
+.PHONY: help setup demo test test-browser test-training lint bench chaos docs train clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ lint: $(VENV)/.dev ## Check style and types.
 
 bench: $(VENV)/.dev ## Measure speed and size; prints a table and writes benchmarks/results.json.
 	$(BIN)/python -m benchmarks
+
+chaos: $(VENV)/.dev ## Break the service and its engine on purpose, some 340 times; writes docs/reference/chaos.md.
+	$(BIN)/python -m benchmarks.chaos --write
 
 docs: $(VENV)/.docs ## Build the documentation into site/.
 	$(BIN)/zensical build --clean --strict

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import resource
 import signal
 import threading
 import time
@@ -259,6 +258,8 @@ def _second_one_is_refused(directory: Path) -> None:
 
 async def _fill_the_disk(seconds: float) -> None:
     """Let no file grow for a while, which systems report much like a full disk."""
+    import resource  # not on Windows
+
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
     await asyncio.sleep(seconds)

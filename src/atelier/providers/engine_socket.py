@@ -43,7 +43,15 @@ class EngineSocket:
         self._opened = asyncio.Event()
         #: Whose messages come here; fresh for each connection.
         self.client_id = uuid.uuid4().hex
-        self.connected = False
+        self._is_open = asyncio.Event()
+
+    @property
+    def connected(self) -> bool:
+        return self._is_open.is_set()
+
+    async def connect(self) -> None:
+        """Wait until the socket is open."""
+        await self._is_open.wait()
 
     @contextmanager
     def listen(self, job_id: str) -> Iterator[Inbox[EngineEvent]]:
@@ -92,7 +100,10 @@ class EngineSocket:
             await socket.close()
 
     def _tell_all(self, *, connected: bool) -> None:
-        self.connected = connected
+        if connected:
+            self._is_open.set()
+        else:
+            self._is_open.clear()
         for inbox in self._inboxes.values():
             inbox.put(LinkChanged(connected=connected))
 

@@ -163,6 +163,8 @@ class Attempt:
             workflow = for_engine(self._job, inputs, self._catalogue)
             if self._lease.cancelled.is_set():
                 return self._stopped(None)
+            # What is said to nobody is lost; an engine whose socket does not open is done without.
+            await wait_for_any(self._engine.socket.connect(), timeout=self._pace.look)
             self._parts.at_milestone("before send")
             self._client_id = await self._engine.send(
                 workflow, job_id=self._job.id, extra_data=self._job.extra_data, targets=self._job.targets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from atelier.providers.embedded import embedded_engine
 from tests.integration.client.tiny_server import TinyServer, tiny_server
 from tests.integration.worker.house import House
+
+URL = os.environ.get("ATELIER_TEST_COMFYUI_URL", "")
 
 
 @pytest.fixture
@@ -28,7 +31,10 @@ async def server() -> AsyncIterator[TinyServer]:
 
 @pytest.fixture(scope="session")
 def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of one embedded engine for all tests, a process of its own."""
+    """The address of one embedded engine for all tests, or of the ComfyUI at ATELIER_TEST_COMFYUI_URL."""
+    if URL:
+        yield URL
+        return
     directory: Path = tmp_path_factory.mktemp("engine")
     with embedded_engine(directory) as engine:
         yield engine.url
