@@ -54,7 +54,7 @@ class Health:
                 engines = await self.storage.engines.list()
         except (ServiceError, TimeoutError):
             return answer({"ready": False}, status=503)
-        up = sum(1 for each in engines if each["state"] == "up")
+        up = sum(1 for each in engines if each["state"] == "live")
         return answer({"ready": not self._ended, "engines": up}, status=503 if self._ended else 200)
 
     async def figures(self, request: Request, identity: Identity) -> Response:

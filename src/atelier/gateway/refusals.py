@@ -54,7 +54,9 @@ def answer_to(error: Exception, connection: HTTPConnection) -> Response:
 
 async def on_error(connection: HTTPConnection, error: Exception) -> Response | None:
     """Answer what a route, or the handshake of a WebSocket, raised."""
-    if not isinstance(error, ServiceRefusal | HTTPException | RequestValidationError):
+    if isinstance(error, AtelierError) and not isinstance(error, ServiceRefusal):
+        log.warning("request failed", path=own_path(connection), reason=str(error))
+    elif not isinstance(error, ServiceRefusal | HTTPException | RequestValidationError):
         log.error("request failed", path=own_path(connection), exc_info=error)
     response = answer_to(error, connection)
     if not isinstance(connection, WebSocket):

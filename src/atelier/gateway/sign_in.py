@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -146,8 +147,8 @@ def _page(request: Request, *, status: int, fault: str, retry_after: float = 0) 
 
 def _inside(target: str) -> str:
     """Return a path within the service; the start page for all else, such as another site."""
-    parts = urlsplit(target) if target.isprintable() and "\\" not in target else urlsplit("")
-    good = target.startswith("/") and not target.startswith("//") and not parts.netloc and not parts.scheme
+    # What browsers take for a host: "//host", and with a backslash or a tab in between the same.
+    good = re.fullmatch(r"/(?!/)[!-\[\]-~]*", target)
     return target if good else "/"
 
 

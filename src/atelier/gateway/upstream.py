@@ -68,18 +68,21 @@ class Upstream:
             return found
         raise failed
 
-    async def documents(self, path: str) -> list[Any]:
-        """Return what every engine that answers says, in the configuration's order; none for a 404."""
-        order = sorted(self._engines, key=lambda each: each.name)
+    async def documents(self, path: str) -> dict[str, Any]:
+        """Return what every engine that answers says, by its name; nothing for a 404."""
+        asked = tuple(self._engines)
         found = await asyncio.gather(
-            *(self._document(each, path, None) for each in order), return_exceptions=True
+            *(self._document(each, path, None) for each in asked), return_exceptions=True
         )
-        for each in found:
-            if isinstance(each, BaseException) and not isinstance(
-                each, ServerUnreachable | DeadlineExceeded | AnswerUnusable
-            ):
-                raise each
-        return [each for each in found if each is not None and not isinstance(each, BaseException)]
+        said = {}
+        for engine, document in zip(asked, found, strict=True):
+            if isinstance(document, ServerUnreachable | DeadlineExceeded | AnswerUnusable):
+                continue
+            if isinstance(document, BaseException):
+                raise document
+            if document is not None:
+                said[engine.name] = document
+        return said
 
     async def post(self, path: str, document: object) -> None:
         """Send a document to every engine; those that do not answer are passed over."""

@@ -51,7 +51,7 @@ class Models:
     async def experiment_files(self, request: Request, identity: Identity) -> Response:
         path = f"/experiment/models/{await self._folder(request)}"
         files: dict[str, dict[str, Any]] = {}
-        for document in await self.upstream.documents(path):
+        for document in (await self.upstream.documents(path)).values():
             for each in document if isinstance(document, list) else ():
                 if isinstance(each, dict) and isinstance(each.get("name"), str):
                     files.setdefault(each["name"], {key: each[key] for key in _SHOWN if key in each})
@@ -75,6 +75,6 @@ class Models:
         return folder
 
     async def _names(self, path: str) -> list[str]:
-        lists = await self.upstream.documents(path)
-        names = (each for names in lists if isinstance(names, list) for each in names)
+        found = await self.upstream.documents(path)
+        names = (each for names in found.values() if isinstance(names, list) for each in names)
         return list(dict.fromkeys(each for each in names if isinstance(each, str)))
