@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 #: Shares of text to image and of editing; the rest is inpainting.
 TEXT_TO_IMAGE, EDITING = 0.30, 0.55
 #: How much oftener than others the edits of the whole picture are practised.
-PRACTICE = {"style": 3, "sky": 2, "land": 2}
-#: How much oftener again new styles for pictures whose style hides most of what they show.
-HIDING = {"sketch": 3, "watercolor": 2, "sepia": 2}
+PRACTICE = {"style": 3, "sky": 4, "land": 4}
+#: How much oftener again new styles for sketches, which hide most of what they show.
+NEW_STYLES_FOR_SKETCHES = 2
 #: Share of samples without a prompt, for classifier-free guidance (Ho & Salimans, arXiv:2207.12598).
 NO_PROMPT = 0.1
 #: Share of captions that lose words or commas, and the share of words that they lose.
@@ -95,7 +95,8 @@ class Shelf:
 
 
 def _practice(scene: Scene, edit: Edit) -> int:
-    return PRACTICE.get(edit.kind, 1) * (HIDING.get(scene.style, 1) if edit.kind == "style" else 1)
+    often = PRACTICE.get(edit.kind, 1)
+    return often * NEW_STYLES_FOR_SKETCHES if edit.kind == "style" and scene.style == "sketch" else often
 
 
 class Batches(IterableDataset[Batch]):
