@@ -66,6 +66,7 @@ class Gateway:
     grants: Grants
     statuses: Statuses
     metrics: Metrics
+    health: Health
 
 
 def build_gateway(
@@ -194,4 +195,5 @@ def build_gateway(
         grants=grants,
         statuses=statuses,
         metrics=metrics,
+        health=health,
     )

@@ -33,7 +33,7 @@ class Health:
 
     storage: Storage
     metrics: Metrics
-    #: Background work that ended although it must not.
+    #: Why requests should go elsewhere: background work that ended although it must not.
     _ended: list[str] = field(default_factory=list)
 
     def routes(self) -> list[BaseRoute]:
@@ -65,7 +65,7 @@ class Health:
         """Run work in the background for as long as the context lasts; the service is not well without it."""
         tasks = [asyncio.create_task(each, name=name) for name, each in work.items()]
         for task in tasks:
-            task.add_done_callback(self._note)
+            task.add_done_callback(self._note_ended)
         try:
             yield
         finally:
@@ -73,7 +73,16 @@ class Health:
                 task.cancel()
             await asyncio.wait(tasks)
 
-    def _note(self, task: asyncio.Task[None]) -> None:
+    def stop(self) -> None:
+        """Say from now on that no more requests should come here."""
+        self._ended.append("stopping")
+
+    def note_failed(self, task: asyncio.Task[None]) -> None:
+        """Say that the service is not well where a task failed; one that ended in good order is no matter."""
+        if not task.cancelled() and task.exception() is not None:
+            self._note_ended(task)
+
+    def _note_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled():
             self._ended.append(task.get_name())
             log.error("background work ended", work=task.get_name(), exc_info=task.exception())

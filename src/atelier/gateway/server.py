@@ -25,6 +25,8 @@ def server_config(app: ASGIApp, config: Config) -> uvicorn.Config:
         server_header=False,
         access_log=False,
         log_config=None,
+        # Its lines about WebSockets have the query in them, and so a ticket.
+        log_level="warning",
         ws="websockets-sansio",
         ws_max_size=_MAX_MESSAGE,
         ws_ping_interval=_PING,
