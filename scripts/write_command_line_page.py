@@ -22,11 +22,14 @@ every line of standard output is a JSON document in UTF-8 with the key `event`:
 - where and how a job goes: `server`, `accepted`, `waiting`, `progress`, `notice`, `connection_lost`,
   `connection_regained`, `saved`, `done`;
 - what was asked for: `info`, `nodes`, `workflows`, `model_sets`, `workflow`, `findings`, `readiness`,
-  `diagram`, `difference`, `stripped`, `ready` (the engine accepts connections);
+  `diagram`, `difference`, `stripped`, `ready` (the engine, or the service, accepts connections);
+- what became of a service's accounts and jobs: `user`, `users`, `imported`, `removed`, `erased`, `class`,
+  `classes`, `lesson`, `token`, `tokens`, `revoked`, `job`, `jobs`, `engine`, `engines`, `usage`, `audit`;
 - what happened to a workflow on the way: `converted`, `changed`, `left`, `left_out`, `missing`;
 - `error`, the last line of a command that fails.
 
-How a command ends: [exit statuses](exit-statuses.md).
+The commands that administer a service call the one that `--server` names; with `--offline` they work on the
+database of one that is stopped. How a command ends: [exit statuses](exit-statuses.md).
 """
 
 

@@ -18,7 +18,21 @@ FILES = sorted(SOURCE.rglob("*.py"))
 POSIX_ONLY = frozenset({"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"})
 
 #: What `atelier --help` has no use for.
-HEAVY = frozenset({"PIL", "aiohttp", "asyncio", "numpy", "onnxruntime", "rich.console"})
+HEAVY = frozenset(
+    {
+        "PIL",
+        "aiohttp",
+        "asyncio",
+        "fastapi",
+        "numpy",
+        "onnxruntime",
+        "pydantic",
+        "rich.console",
+        "sqlite3",
+        "starlette",
+        "structlog",
+    }
+)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from atelier import __version__
-from atelier.cli import edit, engine, generate, info, inpaint, nodes
+from atelier.cli import edit, engine, generate, info, inpaint, nodes, serve
+from atelier.cli.service import classes, engines, jobs, records, tokens, users
 from atelier.cli.workflow.group import build_group
 
 
@@ -23,9 +24,21 @@ def build_app() -> typer.Typer:
         epilog="Exit statuses: docs/reference/exit-statuses.md",
     )
     app.callback()(_version_option)
-    for command in (generate.generate, edit.edit, inpaint.inpaint, engine.engine, info.info, nodes.nodes):
+    for command in (
+        generate.generate,
+        edit.edit,
+        inpaint.inpaint,
+        engine.engine,
+        info.info,
+        nodes.nodes,
+        serve.serve,
+        records.usage,
+        records.audit,
+    ):
         app.command()(command)
     app.add_typer(build_group())
+    for group in (users, classes, tokens, jobs, engines):
+        app.add_typer(group.build_group())
     return app
 
 

@@ -97,6 +97,7 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         document: object = None,
+        content: bytes | None = None,
         form: Form | None = None,
         repeatable: bool = False,
         accept: frozenset[int] = frozenset(),
@@ -107,6 +108,7 @@ class Transport:
 
         Args:
             document: Sent as JSON.
+            content: Sent as it is, in the place of a document.
             form: Makes the form to send.
             repeatable: Whether it may arrive twice. If so, a 429 is waited out within the deadline, and a
                 connection that breaks is tried once more.
@@ -120,7 +122,7 @@ class Transport:
         """
         allowed = self.request_timeout if seconds is None else seconds
         where = f"{self.base_url}: {method} {path}"
-        body = None if document is None else _json_bytes(document)
+        body = content if document is None else _json_bytes(document)
         refused: TooManyRequests | None = None
         broken = 0
         wait = _FIRST_WAIT

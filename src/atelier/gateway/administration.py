@@ -313,7 +313,13 @@ class Administration:
     # --- rosters -------------------------------------------------------------------------------------------
 
     async def import_roster(
-        self, actor: str, content: bytes, *, dry_run: bool = False, role: Role = Role.STUDENT
+        self,
+        actor: str,
+        content: bytes,
+        *,
+        dry_run: bool = False,
+        tokens: bool = True,
+        role: Role = Role.STUDENT,
     ) -> Imported:
         """Add and change accounts as a roster says; all others stay as they are.
 
@@ -323,6 +329,7 @@ class Administration:
             actor: In whose name.
             content: The file.
             dry_run: Whether only to say what would be done.
+            tokens: Whether the new accounts get tokens at once.
             role: Of new accounts for which the roster says none.
 
         Raises:
@@ -351,7 +358,7 @@ class Administration:
             )
             for row in plan.add
         ]
-        return Imported(plan=plan, issued=await self.issue_missing(actor, added))
+        return Imported(plan=plan, issued=await self.issue_missing(actor, added) if tokens else ())
 
     async def _note(self, actor: str, action: str, subject: str, **detail: Any) -> None:
         await self._storage.audit.append(actor=actor, action=action, subject=subject, detail=detail)

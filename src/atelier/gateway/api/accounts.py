@@ -91,11 +91,15 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.post("/roster", summary="Add and change accounts as a roster (CSV in the body) says.")
     async def roster(
-        identity: Writer, request: Request, dry_run: bool = False, role: Role = Role.STUDENT
+        identity: Writer,
+        request: Request,
+        dry_run: bool = False,
+        tokens: bool = True,
+        role: Role = Role.STUDENT,
     ) -> ImportDocument:
         content = await read_body(request, limit=MOST_BYTES)
         imported = await administration.import_roster(
-            identity.account.name, content, dry_run=dry_run, role=role
+            identity.account.name, content, dry_run=dry_run, tokens=tokens, role=role
         )
         return import_document(imported, dry_run=dry_run)
 

@@ -1,0 +1,45 @@
+"""`atelier serve`: the service, until it is stopped."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from atelier.cli import options
+from atelier.cli.command import run_command
+from atelier.cli.reporter import Reporter
+
+
+def serve(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="ATELIER_CONFIG",
+            metavar="FILE",
+            help="The configuration, atelier.toml. Without it, the environment's and the defaults.",
+        ),
+    ] = None,
+    json_lines: options.Json = False,
+) -> None:
+    """Serve accounts behind one door, with a fair queue before ComfyUI servers or the embedded engine.
+
+    Everything that can be set: docs/reference/configuration.md.
+    """
+
+    async def work(reporter: Reporter) -> None:
+        from atelier.gateway.config_file import read_config
+        from atelier.gateway.serve import serve as serve_gateway
+
+        settings = read_config(config)
+
+        def ready(url: str) -> None:
+            reporter.result(
+                "ready", f"The service answers at {url} (Ctrl-C stops it).", url=url, pid=os.getpid()
+            )
+
+        await serve_gateway(settings, ready=ready)
+
+    run_command(work, json_lines=json_lines)
