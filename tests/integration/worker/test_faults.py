@@ -576,6 +576,24 @@ async def test_a_worker_whose_lease_was_lost_writes_nothing_down(house: House, s
     assert await house.names() == ["a.png"]
 
 
+async def test_a_worker_that_lost_its_job_to_another_takes_it_off_its_engine(
+    house: House, server: TinyServer
+) -> None:
+    async with tiny_server() as other, house.worker(server.url):
+        other.always("GET /view", shows(png()))
+        other.always("POST /prompt", draws_at_once(other))
+        job = await house.submit()
+        await server.until(lambda: server.running)
+        house.ahead = 1000.0
+        await house.storage.jobs.reclaim()
+        async with house.worker(other.url, name="two"):
+            ended = await house.ended(job)
+        house.surroundings.bells.stopping.ring()
+        await server.until(lambda: server.interrupted)
+    assert (ended.state, ended.engine, server.interrupted) == (JobState.SUCCEEDED, "two", [job.id])
+    assert house.notes.types(job).count("executing") == 1
+
+
 async def test_hanging_engines_do_not_hold_a_stop(house: House, server: TinyServer) -> None:
     server.always("POST /prompt", hangs)
     async with house.worker(server.url, grace=0.0):
