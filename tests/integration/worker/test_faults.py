@@ -595,10 +595,16 @@ async def test_a_worker_that_lost_its_job_to_another_takes_it_off_its_engine(
 
 
 async def test_hanging_engines_do_not_hold_a_stop(house: House, server: TinyServer) -> None:
-    server.always("POST /prompt", hangs)
+    arrived = asyncio.Event()
+
+    async def hangs_on_arrival(request: web.Request) -> web.StreamResponse:
+        arrived.set()
+        return await hangs(request)
+
+    server.always("POST /prompt", hangs_on_arrival)
     async with house.worker(server.url, grace=0.0):
         job = await house.submit()
-        await server.until(lambda: "POST /prompt" in server.requests)
+        await asyncio.wait_for(arrived.wait(), PATIENCE)
     assert (await house.job(job)).state is JobState.QUEUED
 
 
