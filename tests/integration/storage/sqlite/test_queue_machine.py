@@ -1,4 +1,4 @@
-"""Whatever happens to the queue, in whatever order, with crashes in between: it does as a simple model does."""
+"""Whatever happens to the queue, in whatever order, with crashes in between: it does what a model does."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     initialize,
     invariant,
     multiple,
+    precondition,
     rule,
 )
 
@@ -111,6 +112,9 @@ class QueueMachine(RuleBasedStateMachine):
         self.generation = 0
         self.open(self.home / "0")
 
+    def any(self, state: JobState) -> bool:
+        return self.model.count(state, set(ACCOUNTS)) > 0
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(asyncio.wait_for(work, 60))
 
@@ -125,11 +129,12 @@ class QueueMachine(RuleBasedStateMachine):
         self.loop.close()
         shutil.rmtree(self.home)
 
-    @initialize()
-    def enrol(self) -> None:
+    @initialize(target=submitted, fronts=st.lists(st.booleans(), min_size=3, max_size=3))
+    def begin(self, fronts: list[bool]) -> Any:
         self.run(self.storage.accounts.put_group(Group(name="3b", limits=CLASS_LIMITS)))
         for name, group in ACCOUNTS.items():
             self.run(self.storage.accounts.add(account(name, group=group)))
+        return multiple(*(self.submitted_one("ada", 1, front, "common") for front in fronts))
 
     # --- what clients do -----------------------------------------------------------------------------------
 
@@ -141,6 +146,10 @@ class QueueMachine(RuleBasedStateMachine):
         kind=st.sampled_from(["common", "rare"]),
     )
     def submit(self, name: str, images: int, front: bool, kind: str) -> Any:
+        job_id = self.submitted_one(name, images, front, kind)
+        return multiple() if job_id is None else job_id
+
+    def submitted_one(self, name: str, images: int, front: bool, kind: str) -> str | None:
         new = new_job(name, images=images, front=front, kind=kind, id=str(uuid.uuid4()))
         day = self.clock() // 86_400
         mates = classmates(name) if ACCOUNTS[name] else set[str]()
@@ -154,16 +163,17 @@ class QueueMachine(RuleBasedStateMachine):
             job = self.run(self.storage.jobs.submit(new, LIMITS))
         except QueueFull:
             assert full
-            return multiple()
+            return None
         except QuotaExceeded:
             assert spent
-            return multiple()
+            return None
         assert not full
         assert not spent
         place = -job.number if front else job.number
         self.model.jobs[job.id] = Known(account=name, images=images, day=day, place=place, kind=kind)
         return job.id
 
+    @precondition(lambda self: self.any(JobState.RUNNING))
     @rule(job_id=submitted, stranger=st.sampled_from(sorted(ACCOUNTS)))
     def cancel(self, job_id: str, stranger: str) -> None:
         known = self.model.jobs[job_id]
@@ -180,6 +190,7 @@ class QueueMachine(RuleBasedStateMachine):
         else:
             assert answer is Cancellation.TOO_LATE
 
+    @precondition(lambda self: self.model.count(JobState.QUEUED, set(ACCOUNTS)) > 3)
     @rule(job_id=submitted)
     def fail(self, job_id: str) -> None:
         known = self.model.jobs[job_id]
@@ -258,6 +269,7 @@ class QueueMachine(RuleBasedStateMachine):
             known.lose(counted=counted)
             assert back.state is known.state
 
+    @precondition(lambda self: self.any(JobState.RUNNING))
     @rule(target=held, engine=st.sampled_from(["one", "two"]))
     def adopt(self, engine: str) -> Any:
         by = worker()
@@ -277,10 +289,12 @@ class QueueMachine(RuleBasedStateMachine):
 
     # --- what time and accidents do ------------------------------------------------------------------------
 
+    @precondition(lambda self: self.any(JobState.RUNNING))
     @rule(seconds=st.sampled_from([1.0, 20.0, 45.0, 40_000.0]))
     def time_passes(self, seconds: float) -> None:
         self.clock.pass_by(seconds)
 
+    @precondition(lambda self: self.any(JobState.RUNNING))
     @rule()
     def reclaim(self) -> None:
         reclaimed = {each.id for each in self.run(self.storage.jobs.reclaim())}
@@ -293,6 +307,7 @@ class QueueMachine(RuleBasedStateMachine):
         for job_id in late:
             self.model.jobs[job_id].lose(counted=True)
 
+    @precondition(lambda self: self.any(JobState.RUNNING))
     @rule()
     def crash(self) -> None:
         """Go on with the files as they are on the disk at this moment, as after a kill."""
@@ -303,6 +318,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.open(after)
         self.note_restart()
 
+    @precondition(lambda self: self.any(JobState.RUNNING))
     @rule()
     def restart(self) -> None:
         self.run(self.storage.close())
@@ -338,4 +354,4 @@ class QueueMachine(RuleBasedStateMachine):
 
 
 TestQueue = QueueMachine.TestCase
-TestQueue.settings = settings(max_examples=15, stateful_step_count=40, deadline=None)
+TestQueue.settings = settings(max_examples=30, stateful_step_count=60, deadline=None)
