@@ -85,6 +85,7 @@ def public(endpoint: Endpoint) -> Endpoint:
     """Mark an endpoint that anybody may ask for; its path stands in `PUBLIC` too."""
 
     async def marked(request: Request) -> Response:
+        _note_route(request)
         return await endpoint(request)
 
     return _declare(marked, None)
@@ -113,6 +114,7 @@ async def identify(connection: HTTPConnection, scope: str) -> Identity:
         ScopeMissing: somebody who may not.
         AttemptsTooMany, OriginForeign.
     """
+    _note_route(connection)
     authenticator: Authenticator = connection.app.state.authenticator
     identity = await authenticator.identify(connection)
     # For the log line, also of what is refused.
@@ -152,6 +154,11 @@ def check_declared(routes: Iterable[BaseRoute]) -> None:
     """
     for _ in declared(routes):
         pass
+
+
+def _note_route(connection: HTTPConnection) -> None:
+    """Keep the pattern that matched, for the figures; the scope itself is copied on the way here."""
+    connection.state.route = getattr(connection.scope.get("route"), "path", None)
 
 
 def _scopes(dependant: Dependant) -> Iterator[str | None]:

@@ -58,7 +58,7 @@ class RequestLog:
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         method = "WEBSOCKET" if scope["type"] == "websocket" else scope["method"]
         if scope["type"] == "http":
-            route = getattr(scope.get("route"), "path", _UNKNOWN)
+            route = scope["state"].get("route") or _UNKNOWN
             self._metrics.answered(method if method in _METHODS else _UNKNOWN, route, status, seconds)
         identity = scope["state"].get("identity")
         log.info(

@@ -103,7 +103,7 @@ class House:
         self, name: str, content: bytes, filename: str = "a.png", **fields: str
     ) -> dict[str, str]:
         """Upload a file as somebody and return the answer."""
-        form = aiohttp.FormData({"type": "input", **fields})
+        form = aiohttp.FormData({"type": "input", **fields}, quote_fields=False)
         form.add_field("image", content, filename=filename)
         async with self.as_(name).post("/upload/image", data=form) as answer:
             assert answer.status == 200, await answer.text()
