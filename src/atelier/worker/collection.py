@@ -107,6 +107,8 @@ class Collection:
             reference = FileReference.parse(self._names.text(f"{file.subfolder}/{file.filename}"))
         except WorkflowFaulty as error:
             raise AnswerUnusable(f"The engine names an input file that cannot be: {error}") from error
+        if _is_foreign(reference.subfolder):
+            raise AnswerUnusable("The engine names an input file of another job.")
         return {
             "filename": reference.filename,
             "subfolder": reference.subfolder,
@@ -115,7 +117,7 @@ class Collection:
 
     async def _keep(self, file: ImageFile) -> StoredFile:
         subfolder = self._names.saved(file.subfolder)
-        if PurePosixPath(subfolder).parts[:1] == (FOLDER,) or ".." in PurePosixPath(subfolder).parts:
+        if _is_foreign(subfolder) or re.search(r"[/\\]", file.filename):
             raise AnswerUnusable(f"The engine names a file of another job: {file.filename}.")
         artifact, media_type = await self._fetch(file)
         area = Area(file.type)
@@ -172,6 +174,12 @@ def _file(entry: Mapping[str, Any]) -> ImageFile | None:
     file = ImageFile.from_json(entry)
     known = file is not None and "type" in entry and file.type in (Area.INPUT, Area.OUTPUT, Area.TEMP)
     return file if known else None
+
+
+def _is_foreign(subfolder: str) -> bool:
+    """Return whether a sub-folder, in the account's names, is nevertheless one of ours or leads upwards."""
+    parts = PurePosixPath(subfolder).parts
+    return parts[:1] == (FOLDER,) or ".." in parts
 
 
 def _unnumbered(filename: str) -> str:

@@ -122,9 +122,19 @@ async def test_a_picture_that_the_engine_lost_is_drawn_again(house: House, serve
     assert prefixes == [f"atelier/{job.id}/{n}/fox" for n in (1, 2)]
 
 
-async def test_another_job_s_file_is_never_handed_out(house: House, server: TinyServer) -> None:
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"filename": "a.png", "subfolder": "atelier/other-job/1", "type": "output"},
+        {"filename": "a.png", "subfolder": "x/../../atelier/other-job/1", "type": "temp"},
+        {"filename": "../other-job/a.png", "subfolder": "", "type": "output"},
+        {"filename": "a.png", "subfolder": "atelier/bert", "type": "input"},
+    ],
+)
+async def test_another_job_s_file_is_never_handed_out(
+    house: House, server: TinyServer, entry: dict[str, str]
+) -> None:
     house.hurry(unreachable=0.1)
-    entry = {"filename": "a.png", "subfolder": "atelier/other-job/1", "type": "output"}
     async with house.worker(server.url):
         job = await house.submit()
         await server.until(lambda: server.running)
@@ -132,7 +142,27 @@ async def test_another_job_s_file_is_never_handed_out(house: House, server: Tiny
         server.always("POST /prompt", answers(500))
         ended = await house.ended(job)
     assert ended.state is JobState.FAILED
-    assert await house.names() == []
+    assert ended.outputs == {}
+    assert await house.names() == await house.names(area=Area.TEMP) == []
+
+
+async def test_an_input_that_the_engine_shows_comes_back_under_the_account_s_name(
+    house: House, server: TinyServer
+) -> None:
+    await house.upload(png(3), "dog.png", subfolder="private")
+    graph = workflow()
+    graph["1"] = {"class_type": "LoadImage", "inputs": {"image": "private/dog.png"}}
+    async with house.worker(server.url):
+        job = await house.submit(graph)
+        await server.until(lambda: server.running)
+        subfolder, _, name = server.uploaded[0].rpartition("/")
+        entry = {"filename": name, "subfolder": subfolder, "type": "input"}
+        server.put_into_history(job.id, outputs={"1": {"images": [entry], "text": [f"read {name}"]}})
+        ended = await house.ended(job)
+    assert ended.outputs["1"] == {
+        "images": [{"filename": "dog.png", "subfolder": "private", "type": "input"}],
+        "text": ["read private/dog.png"],
+    }
 
 
 # --- an engine that comes and goes ---
