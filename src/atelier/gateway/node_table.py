@@ -146,7 +146,7 @@ GROUPS: tuple[NodeGroup, ...] = (
     ),
     NodeGroup(
         title="Images and masks",
-        reason="works on pictures in memory, or reads one of the account",
+        reason="works on pictures in memory, or reads a picture of the account",
         roles=_EVERYBODY,
         never=_NOBODY,
         classes=_names(
