@@ -9,7 +9,9 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import checking, commands, drawing, installs, prompts
+import aiohttp
+
+from benchmarks import checking, commands, drawing, installs, prompts, queue
 from benchmarks.engine_process import running_engine
 from benchmarks.figure import Figure, table
 
@@ -75,6 +77,7 @@ def measure(against: str | None) -> list[Figure]:
             unit="ms",
         ),
     ]
+    figures += queue_figures(queue.measure())
     figures.append(Figure(name="installed: core", value=installs.megabytes("."), unit="MB", bar=120.0))
     figures.append(
         Figure(name="installed: with `local`", value=installs.megabytes(".[local]"), unit="MB", bar=260.0)
@@ -82,12 +85,36 @@ def measure(against: str | None) -> list[Figure]:
     return figures
 
 
+def queue_figures(measured: queue.QueueFigures) -> list[Figure]:
+    return [
+        Figure(name="a commit to this disk, SQLite alone", value=measured.commit, unit="ms"),
+        Figure(name="claim, with 1,000 jobs waiting", value=measured.claim_few, unit="ms"),
+        Figure(name="claim, with 100,000 jobs waiting", value=measured.claim_many, unit="ms", bar=5.0),
+        Figure(
+            name="processor time of a claim, 100,000 over 1,000",
+            value=measured.claim_cpu_many / measured.claim_cpu_few,
+            unit="times",
+            bar=2.0,
+        ),
+        Figure(
+            name="jobs stored durably, 16 callers",
+            value=measured.submissions,
+            unit="jobs/s",
+            bar=300.0,
+            less_is_better=False,
+        ),
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--against", metavar="URL", help="a real ComfyUI to measure beside the engine")
     parser.add_argument("--write", action="store_true", help=f"write the table to {PAGE.name}")
     options = parser.parse_args()
-    figures = measure(options.against)
+    try:
+        figures = measure(options.against)
+    except aiohttp.ClientError as error:
+        parser.exit(1, f"A server went away while it was measured: {error}\n")
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     print(table(figures))
     RESULTS.write_text(
