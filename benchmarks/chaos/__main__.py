@@ -69,7 +69,8 @@ Each run starts the service (storage, artifact store and one worker, in a proces
 database, hands in {2 * JOBS_EACH} jobs of two accounts, and breaks something before they have all ended, once
 or several times; then the service and the engine are started again as often as it takes. The jobs run on the
 embedded engine, each with a colour of its own, so that a picture tells whose it is. The seed draws the moment
-and the job that is hit.
+and the job that is hit. In the last two rows it is all of `atelier serve` that is killed, and the accounts
+hand their jobs in over HTTP, with their tokens, and look at their pictures there.
 
 {_HEAD}
 {rows}

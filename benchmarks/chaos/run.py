@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import multiprocessing
+import os
 import random
 import shutil
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -24,6 +26,7 @@ from atelier.storage.artifacts import ArtifactStore
 from atelier.storage.file import Area
 from atelier.storage.job import Job, JobState
 from atelier.storage.sqlite.storage import SqliteStorage
+from benchmarks.chaos.door import Door
 from benchmarks.chaos.scenarios import LONGEST, Scenario, fault
 from benchmarks.chaos.service import Life, Wish, accepted_file, live, struck_file
 
@@ -38,7 +41,7 @@ _ENGINE_START = 60.0
 
 #: Processes begin from one that has the modules loaded already.
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["benchmarks.chaos.service"])
+_PROCESSES.set_forkserver_preload(["benchmarks.chaos.door", "benchmarks.chaos.service"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,21 +96,19 @@ class Lane:
         """
         chance = random.Random(f"{scenario.name} {seed}")
         within = LONGEST
+        run = self._run_door if scenario.door else self._run_service
         while True:
             directory = Path(tempfile.mkdtemp(prefix="run-", dir=self._directory))
-            count = self._run(scenario, chance, directory, within)
-            struck = struck_file(directory).exists()
+            count, struck = run(scenario, chance, directory, within)
             shutil.rmtree(directory)
             if struck or not count.flawless:
                 return count
             within *= 0.7
 
-    def _run(self, scenario: Scenario, chance: random.Random, directory: Path, within: float) -> Count:
-        wishes = tuple(
-            Wish(account=account, given_id=f"{account}-{number}", color=chance.randrange(1 << 24))
-            for number in range(JOBS_EACH)
-            for account in ("anna", "bert")
-        )
+    def _run_service(
+        self, scenario: Scenario, chance: random.Random, directory: Path, within: float
+    ) -> tuple[Count, bool]:
+        wishes = _wishes(chance)
         times = scenario.times if scenario.deed != "die" else chance.randint(1, scenario.times)
         for number in range(_LIVES):
             self._keep_engine()
@@ -120,7 +121,38 @@ class Lane:
             )
             if self._live(life):
                 break
-        return asyncio.run(_judged(directory, wishes, self._directory / "engine" / "output" / "atelier"))
+        count = asyncio.run(_judged(directory, wishes, self._drawn))
+        return count, struck_file(directory).exists()
+
+    def _run_door(
+        self, scenario: Scenario, chance: random.Random, directory: Path, within: float
+    ) -> tuple[Count, bool]:
+        wishes = _wishes(chance)
+        door = Door(directory, self._url, wishes)
+        delays = [chance.uniform(0.0, within) for _ in range(chance.randint(1, scenario.times))]
+        asyncio.run(door.enrol())
+
+        def breaking() -> None:
+            door.kill()
+            if scenario.deed == "both":
+                os.kill(self._engine.pid, signal.SIGKILL)
+                self._keep_engine()
+            door.start()
+
+        self._keep_engine()
+        door.start()
+        try:
+            struck = asyncio.run(door.serve_everybody(delays, breaking))
+            door.stop()
+        finally:
+            door.kill()
+        count = asyncio.run(_judged(directory, wishes, self._drawn))
+        shown = sum(door.seen.get(each.given_id) == each.color for each in wishes)
+        return count + Count(wrong=len(wishes) - count.failed - shown), struck
+
+    @property
+    def _drawn(self) -> Path:
+        return self._directory / "engine" / "output" / "atelier"
 
     def _live(self, life: Life) -> bool:
         """Let the service live once; return whether it ended by itself with all its jobs."""
@@ -141,6 +173,14 @@ class Lane:
             port = urlsplit(self._url).port or 0
             self._engine = EngineProcess(self._directory / "engine", port=port)
             self._engine.wait_until_ready(_ENGINE_START)
+
+
+def _wishes(chance: random.Random) -> tuple[Wish, ...]:
+    return tuple(
+        Wish(account=account, given_id=f"{account}-{number}", color=chance.randrange(1 << 24))
+        for number in range(JOBS_EACH)
+        for account in ("anna", "bert")
+    )
 
 
 def _all_ended(life: Life) -> bool:
@@ -168,7 +208,7 @@ async def _judged(directory: Path, wishes: tuple[Wish, ...], drawn: Path) -> Cou
             if job is None:
                 # Nobody was told that it was accepted: it counts only if somebody was.
                 continue
-            accepted.discard(job.id)
+            accepted.discard(wish.given_id)
             found["jobs"] += 1
             found["lost"] += not job.state.final
             found["failed"] += job.state is JobState.FAILED

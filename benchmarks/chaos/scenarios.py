@@ -29,6 +29,8 @@ class Scenario:
     point: str | None = None
     #: How often it happens, in the first lives of the service.
     times: int = 1
+    #: Whether it is the gateway with its HTTP door that serves, instead of storage and worker alone.
+    door: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,4 +76,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="engine answers garbage for a while", deed="garbage"),
     Scenario(name="clock jumps by an hour", deed="clock"),
     Scenario(name="disk full for a while", deed="full", point="collecting"),
+    Scenario(name="gateway killed at random moments, up to three times", deed="die", times=3, door=True),
+    Scenario(name="gateway and engine killed at random moments", deed="both", times=2, door=True),
 )

@@ -87,7 +87,7 @@ class Life:
 
 
 def accepted_file(directory: Path) -> Path:
-    """Return where the ids of accepted jobs are written down, one a line."""
+    """Return where the given ids of accepted jobs are written down, one a line."""
     return directory / "accepted"
 
 
@@ -177,9 +177,9 @@ class _Service:
                     images=1,
                 )
                 self._at(BEFORE_COMMIT)
-                job = await storage.jobs.submit(new, Limits())
+                await storage.jobs.submit(new, Limits())
                 self._at(AFTER_COMMIT)
-                accepted.write(f"{job.id}\n")
+                accepted.write(f"{wish.given_id}\n")
                 accepted.flush()
                 around.bells.waiting.ring()
 
