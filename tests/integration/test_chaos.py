@@ -20,7 +20,7 @@ PAGE = Path(__file__).parents[2] / "docs/reference/chaos.md"
 SOME = (
     "service killed after the commit, before the answer",
     "service killed at 'collected'",
-    "service killed at random moments, up to three times",
+    "gateway killed at random moments, up to three times",
     "engine killed after saving, before the collection",
     "engine answers garbage for a while",
     "clock jumps by an hour",

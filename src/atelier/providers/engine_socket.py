@@ -6,7 +6,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import aiohttp
 
@@ -41,6 +41,7 @@ class EngineSocket:
         self._inboxes: dict[str, Inbox[EngineEvent]] = {}
         self._running: str | None = None
         self._opened = asyncio.Event()
+        self._hurried = asyncio.Event()
         #: Whose messages come here; fresh for each connection.
         self.client_id = uuid.uuid4().hex
         self._is_open = asyncio.Event()
@@ -63,6 +64,10 @@ class EngineSocket:
             if self._inboxes.get(job_id) is inbox:
                 del self._inboxes[job_id]
 
+    def hurry(self) -> None:
+        """Open the socket now, if it is not open: the engine was seen to answer."""
+        self._hurried.set()
+
     async def opened(self) -> None:
         """Wait until a connection was opened since the last call returned."""
         await self._opened.wait()
@@ -79,7 +84,9 @@ class EngineSocket:
             except ServerUnreachable as error:
                 logger.debug("%s", error)
             pause = _FIRST_PAUSE if loop.time() - begun > _HEALTHY else min(2 * pause, _LONGEST_PAUSE)
-            await asyncio.sleep(pause)
+            self._hurried.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurried.wait(), pause)
 
     async def _connect_and_read(self) -> None:
         client_id = uuid.uuid4().hex

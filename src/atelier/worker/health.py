@@ -80,6 +80,7 @@ class Health:
                 self.changed.ring()
             if not self.live:
                 self.comings += 1
+                self._engine.socket.hurry()
                 self._set(EngineState.LIVE, "")
             await self._rest()
 

@@ -19,6 +19,7 @@ from atelier.errors import (
     ServerFault,
     ServerUnreachable,
 )
+from atelier.providers import engine_socket
 from atelier.providers.comfyui import ComfyUI
 from atelier.providers.messages import EngineEvent, LinkChanged, Message
 from tests.integration.client.tiny_server import (
@@ -135,6 +136,23 @@ async def test_a_broken_socket_is_told_and_opened_again_under_a_fresh_id(server:
             assert await next_event(inbox) == LinkChanged(connected=True)
         assert engine.socket.client_id != first
         assert server.client_ids == [first, engine.socket.client_id]
+
+
+async def test_a_socket_that_waits_is_opened_at_once_when_the_engine_was_seen_to_answer(
+    server: TinyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_socket, "_LONGEST_PAUSE", 3600.0)
+    monkeypatch.setattr(engine_socket, "_FIRST_PAUSE", 3600.0)
+    async with ComfyUI(server.url) as engine, listening(engine):
+        await server.until(lambda: server.hellos)
+        with engine.socket.listen("j") as inbox:
+            server.cut()
+            assert await next_event(inbox) == LinkChanged(connected=False)
+            async with asyncio.timeout(PATIENCE):
+                while not engine.socket.connected:
+                    engine.socket.hurry()
+                    await asyncio.sleep(0)
+    assert len(server.client_ids) == 2
 
 
 async def test_a_slow_reader_loses_steps_but_no_outputs(server: TinyServer) -> None:
