@@ -256,7 +256,7 @@ class Administration:
         return await self.rotate(actor, account, overlap=0.0)
 
     async def rotate(self, actor: str, account: Account, *, overlap: float) -> IssuedToken:
-        """Issue a token in the place of all others of an account.
+        """Issue a token in the place of all others of an account; it may do what they may, and no more.
 
         Args:
             actor: In whose name.
@@ -264,7 +264,7 @@ class Administration:
             overlap: Seconds for which the others still work.
         """
         before = await self._living_tokens(account.id)
-        issued = await self.issue(actor, account)
+        issued = await self.issue(actor, account, scopes=_scopes_of(before), expires_at=_end_of(before))
         at = self._now() + overlap
         for each in before:
             if each.expires_at is None or each.expires_at > at:
@@ -362,6 +362,18 @@ class Administration:
 
     async def _note(self, actor: str, action: str, subject: str, **detail: Any) -> None:
         await self._storage.audit.append(actor=actor, action=action, subject=subject, detail=detail)
+
+
+def _scopes_of(tokens: Sequence[StoredToken]) -> frozenset[str] | None:
+    """Return what tokens may do together; None for all that the role may, as where there are none."""
+    scopes = [each.scopes for each in tokens if each.scopes is not None]
+    return frozenset().union(*scopes) if tokens and len(scopes) == len(tokens) else None
+
+
+def _end_of(tokens: Sequence[StoredToken]) -> float | None:
+    """Return when the last of some tokens expires; None for never, as where there are none."""
+    ends = [each.expires_at for each in tokens if each.expires_at is not None]
+    return max(ends) if tokens and len(ends) == len(tokens) else None
 
 
 def _administers(account: Account, now: float) -> bool:

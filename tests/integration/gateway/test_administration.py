@@ -124,6 +124,20 @@ async def test_those_who_are_expired_or_switched_off_get_no_tokens(
     assert await administration.issue_missing("test", await storage.accounts.list()) == ()
 
 
+async def test_a_token_in_the_place_of_others_may_do_no_more_than_they(
+    administration: Administration, clock: Clock
+) -> None:
+    ada = await administration.add_account("test", "Ada", Role.STUDENT)
+    await administration.issue("test", ada, scopes=["jobs:read"], expires_at=clock.now + DAY)
+    await administration.issue("test", ada, scopes=["self:read"], expires_at=clock.now + 2 * DAY)
+    rotated = (await administration.rotate("test", ada, overlap=60)).token
+    assert rotated.scopes == {"jobs:read", "self:read"}
+    assert rotated.expires_at == clock.now + 2 * DAY
+    await administration.issue("test", ada)
+    whole = (await administration.reissue("test", ada)).token
+    assert (whole.scopes, whole.expires_at) == (None, None)
+
+
 # --- sweeping --------------------------------------------------------------------------------------------
 
 
