@@ -251,6 +251,7 @@ async def test_a_job_that_should_stop_does_not_run_again(storage: Storage, count
     lost = await storage.jobs.give_back(job.id, by, "the engine vanished", counted=counted)
     assert lost is not None
     assert lost.state is JobState.CANCELLED
+    assert lost.attempt == len(await storage.jobs.attempts(job.id)) == (1 if counted else 0)
     assert await claim(storage) is None
 
 

@@ -143,7 +143,11 @@ class Dispatch:
         connection.execute(self._sql["shift_leases"], {"seconds": seconds})
 
     def _lose(self, connection: Connection, row: Row, reason: str, *, counted: bool, now: float) -> Job:
-        values: dict[str, Any] = {"number": row["number"], "now": now}
+        values: dict[str, Any] = {
+            "number": row["number"],
+            "attempts": row["attempt"] if counted else row["attempt"] - 1,
+            "now": now,
+        }
         if counted:
             self._end_attempt(connection, row, reason, now)
         else:
@@ -156,7 +160,6 @@ class Dispatch:
         if counted and row["attempt"] >= ATTEMPTS:
             values |= {"state": JobState.FAILED.value, "failure": self._reasons(connection, row["id"])}
             return rows.job(connection.execute(self._sql["end_lost"], values).fetchone())
-        values["attempts"] = row["attempt"] if counted else row["attempt"] - 1
         return rows.job(connection.execute(self._sql["requeue"], values).fetchone())
 
     def _reasons(self, connection: Connection, job_id: str) -> str:

@@ -121,7 +121,11 @@ RETURNING *
 -- Nobody made anything of it, so nothing is charged.
 UPDATE jobs SET
     state = :state, ended_at = :now, worker = NULL, lease_until = NULL, images_made = 0, engine_seconds = 0.0,
-    failure = :failure
+    failure = :failure, attempt = :attempts,
+    engine = (SELECT attempts.engine FROM attempts WHERE job_number = jobs.number ORDER BY number DESC LIMIT 1),
+    started_at = (
+        SELECT attempts.started_at FROM attempts WHERE job_number = jobs.number ORDER BY number DESC LIMIT 1
+    )
 WHERE number = :number
 RETURNING *
 
