@@ -33,6 +33,8 @@ Operation = Callable[[sqlite3.Connection], T]
 WAITING = 10_000
 #: Operations of one commit.
 BATCH = 256
+#: Seconds after which a disk that does not answer counts as gone.
+DEADLINE = 60.0
 #: Seconds to wait for a program that looks at the database from outside.
 PATIENCE = 5.0
 
@@ -96,12 +98,13 @@ class Database:
 
         Raises:
             StorageFull: the disk is full.
-            DatabaseUnusable: it cannot be written, is closed, or too many operations wait for it.
+            DatabaseUnusable: it cannot be written, is closed, too many operations wait for it, or the disk
+                does not answer; only then is it unknown whether the operation has happened.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._put(_Write(operation, loop, future))
-        return await future
+        return await self._in_time(future)
 
     def post(self, operation: Operation[object]) -> None:
         """Run an operation in a next commit, for which nobody waits; it is logged where it fails."""
@@ -112,11 +115,13 @@ class Database:
         """Run an operation that reads what is committed, in one snapshot, and return its result.
 
         Raises:
-            DatabaseUnusable: it cannot be read, or is closed.
+            DatabaseUnusable: it cannot be read, is closed, or the disk does not answer.
         """
         if self._closed:
             raise self._is_closed()
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, operation)
+        return await self._in_time(
+            asyncio.get_running_loop().run_in_executor(self._readers, self._read, operation)
+        )
 
     async def close(self) -> None:
         """Carry out what waits, and let go of the file."""
@@ -131,8 +136,20 @@ class Database:
             each.close()
         # The last one to close, so that it folds the write-ahead log into the file.
         self._queue.put(None)
-        self._writer.join()
-        self._lock.release()
+        self._writer.join(DEADLINE)
+        if self._writer.is_alive():
+            logger.error("The disk of the database %s does not answer; it is left to its thread.", self.path)
+        else:
+            self._lock.release()
+
+    async def _in_time(self, answer: asyncio.Future[T]) -> T:
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await answer
+        except TimeoutError as error:
+            raise DatabaseUnusable(
+                f"The disk of the database {self.path} has not answered for {DEADLINE:g} s: look at it."
+            ) from error
 
     def _put(self, write: _Write) -> None:
         if self._closed:
@@ -199,7 +216,7 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             outcomes = [self._run(connection, each) for each in batch]
             connection.execute("COMMIT")
-        except (sqlite3.Error, DatabaseUnusable, StorageFull) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, whoever waits is told, and the thread lives on
             self._roll_back()
             return [_Outcome(each, error=self._translated(error)) for each in batch]
         return outcomes

@@ -244,6 +244,38 @@ async def test_a_database_that_is_locked_from_outside_fails_in_time(
     await database.close()
 
 
+async def test_a_disk_that_does_not_answer_keeps_nobody_waiting_for_ever(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(directory / "stuck.db", STEPS)
+    database.start(lambda connection: None)
+    begun, go_on = threading.Event(), threading.Event()
+    blocked = asyncio.create_task(database.write(blocker(begun, go_on)))
+    await asyncio.to_thread(begun.wait, 30)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "DEADLINE", 0.01)
+        with pytest.raises(DatabaseUnusable, match="not answered"):
+            await database.write(add("too late"))
+    go_on.set()
+    await blocked
+    await database.write(add("later"))
+    assert await database.read(names) == ["later"]
+    await database.close()
+
+
+async def test_an_operation_that_breaks_the_transaction_fails_and_the_writer_lives_on(
+    database: Database,
+) -> None:
+    def rude(connection: sqlite3.Connection) -> None:
+        connection.execute("ROLLBACK")
+        raise KeyError("and then something else")
+
+    with pytest.raises(DatabaseUnusable):
+        await database.write(rude)
+    await database.write(add("a"))
+    assert await database.read(names) == ["a"]
+
+
 async def test_too_many_waiting_operations_are_refused(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
