@@ -77,6 +77,7 @@ async def test_garbage_at_the_sending_is_a_lost_attempt_and_three_are_the_end(
     assert (ended.state, ended.attempt) == (JobState.FAILED, 3)
     assert ended.failure is not None
     assert "All 3 attempts were lost" in ended.failure
+    assert server.url not in ended.failure
     assert house.notes.types(job) == ["execution_error", "executing"]
 
 
