@@ -384,7 +384,7 @@ class Attempt:
             extra=self._names.value(
                 {key: value for key, value in found.entry.items() if key not in _OWN_KEYS}
             ),
-            failure=None if found.error is None else self._told(found.error),
+            failure=None if found.error is None else self._for_account(found.error),
         )
 
     async def _outputs(self, found: Finished) -> dict[str, Any]:
@@ -440,7 +440,7 @@ class Attempt:
 
     def _judged(self, error: AtelierError) -> End | GivenBack:
         """Return what an error means for the job: another attempt, or its end."""
-        reason = self._told(error)
+        reason = self._for_account(error)
         if isinstance(error, PromptRejected):
             return self._rejected(error)
         if isinstance(error, (*_PASSING, NotFound)):
@@ -448,7 +448,7 @@ class Attempt:
         message = error_message(reason, kind=type(error).__name__, at=self._parts.clock())
         return End(state=JobState.FAILED, engine_seconds=0.0, images=0, messages=(message,), failure=reason)
 
-    def _told(self, error: AtelierError) -> str:
+    def _for_account(self, error: AtelierError) -> str:
         """Return what an account may read of an error: the engine's name, and not where it is."""
         return self._names.text(str(error).replace(self._engine.base_url, self._parts.engine_name))
 
@@ -461,7 +461,7 @@ class Attempt:
         return isinstance(error, (NotAllowed, NotSignedIn, TooManyRequests)) and not self._reached
 
     def _rejected(self, error: PromptRejected) -> End:
-        reason = self._told(error)
+        reason = self._for_account(error)
         first = next((each for each in error.findings if each.node_id is not None), None)
         message = error_message(
             reason,
