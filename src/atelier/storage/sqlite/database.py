@@ -268,23 +268,16 @@ class Database:
 
     def _connect_writer(self) -> sqlite3.Connection:
         try:
-            connection = sqlite3.connect(
-                self.path,
-                isolation_level=None,
-                timeout=PATIENCE,
-                check_same_thread=False,
-                cached_statements=256,
-            )
-            connection.row_factory = sqlite3.Row
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-                connection.execute(f"PRAGMA {pragma}")
+            return self._connect("rw", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
         except sqlite3.Error as error:
             raise self._translated(error) from error
-        return connection
 
     def _connect_reader(self) -> sqlite3.Connection:
+        return self._connect("ro", "query_only = ON")
+
+    def _connect(self, mode: str, *pragmas: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode=ro",
+            f"{self.path.absolute().as_uri()}?mode={mode}",
             uri=True,
             isolation_level=None,
             timeout=PATIENCE,
@@ -292,7 +285,12 @@ class Database:
             cached_statements=256,
         )
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA query_only = ON")
+        try:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _translated(self, error: Exception) -> ServiceError:
