@@ -463,3 +463,5 @@ class NoEngine(ServiceRefusal):
 
     status = 503
     code = "no_engine"
+    #: Seconds after which one may be up.
+    retry_after = 30.0

@@ -7,7 +7,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from atelier.errors import NoEngine, WorkflowFaulty
@@ -18,6 +18,7 @@ from atelier.gateway.policy import judge, too_many_nodes, without_files
 from atelier.gateway.prompt_body import PromptBody, read_prompt
 from atelier.gateway.prompt_refusal import refused, refused_for
 from atelier.gateway.rules import Rules
+from atelier.schemas.needs import Needs
 from atelier.storage.account import Account, Limits, Role
 from atelier.storage.contract import Files, Jobs
 from atelier.storage.file import Area
@@ -46,6 +47,7 @@ class _Plan:
     """The engine by which a workflow is judged, and what would be wrong with it there."""
 
     catalogue: NodeCatalogue
+    needs: Needs
     findings: tuple[Finding, ...]
     #: What each engine lacks; empty where one has all.
     lacking: Mapping[str, Sequence[str]]
@@ -122,7 +124,7 @@ class Admission:
                 workflow=asked.workflow,
                 targets=targets,
                 extra_data=asked.extra_data,
-                needs=needs_of(asked.workflow, plan.catalogue, asked.targets),
+                needs=plan.needs,
                 images=judgement.images,
                 # Whose turn it is among the students, nobody decides but the queue.
                 front=asked.front and account.role is not Role.STUDENT,
@@ -140,12 +142,14 @@ class Admission:
         lacking: dict[str, Sequence[str]] = {}
         for name, catalogue in known.items():
             catalogue = self._clean(catalogue)
-            missing = lacks(needs_of(asked.workflow, catalogue, asked.targets), catalogue)
+            needs = needs_of(asked.workflow, catalogue, asked.targets)
+            missing = lacks(needs, catalogue)
             if missing:
                 lacking[name] = missing
             if id(catalogue) not in plans:
                 plans[id(catalogue)] = _Plan(
                     catalogue=catalogue,
+                    needs=needs,
                     findings=() if missing else self._errors(asked, catalogue),
                     lacking={name: missing} if missing else {},
                 )
@@ -156,7 +160,7 @@ class Admission:
         # What no engine has, the check tells best, with what may be meant.
         everywhere = _in_all(lacking)
         findings = self._errors(asked, nearest.catalogue) if everywhere else ()
-        return _Plan(catalogue=nearest.catalogue, findings=findings, lacking=lacking)
+        return replace(nearest, findings=findings, lacking=lacking)
 
     def _errors(self, asked: PromptBody, catalogue: NodeCatalogue) -> tuple[Finding, ...]:
         """Return what the check has against the nodes that are to run, files left to the policy."""
