@@ -49,6 +49,20 @@ async def test_a_job_is_left_for_the_idle_engine_that_holds_its_model(storage: S
     assert held.id == job.id
 
 
+async def test_an_engine_that_has_long_been_idle_is_waited_for_as_well(
+    storage: Storage, clock: Clock
+) -> None:
+    await add_accounts(storage, "ada")
+    for _ in range(10):
+        await report(storage, "holder", model="m")
+        clock.pass_by(10)
+    await submit(storage, "ada", model="m")
+    assert await claim(storage, engine="other") is None
+    clock.pass_by(MODEL_PATIENCE)
+    await report(storage, "holder", model="m")
+    assert await claim(storage, engine="other") is not None
+
+
 async def test_a_job_is_not_left_for_an_engine_that_is_busy(storage: Storage) -> None:
     await add_accounts(storage, "ada")
     await report(storage, "holder", model="m", idle=False)

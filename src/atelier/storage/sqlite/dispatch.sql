@@ -10,7 +10,7 @@ WITH full_classes (name) AS MATERIALIZED (
 -- Idle engines that hold a model; a job waits for them only a little, lest it wait for one that cannot run it.
 holders (model, idle_since) AS MATERIALIZED (
     SELECT model, max(idle_since) FROM engines
-    WHERE name <> :engine AND model IS NOT NULL AND idle_since > :now - :patience
+    WHERE name <> :engine AND model IS NOT NULL AND idle_since IS NOT NULL
         AND reported_at > :now - :report_counts AND NOT draining
         AND model IS NOT (SELECT own.model FROM engines AS own WHERE own.name = :engine)
     GROUP BY model
@@ -23,7 +23,11 @@ CROSS JOIN jobs AS job ON job.number = (
     SELECT waiting.number FROM jobs AS waiting INDEXED BY jobs_waiting
     WHERE waiting.state = 'queued' AND waiting.account_id = accounts.id
         AND waiting.kind NOT IN (SELECT value FROM json_each(:unable))
-        AND (waiting.model IS NULL OR waiting.model NOT IN (SELECT model FROM holders))
+        AND NOT EXISTS (
+            SELECT 1 FROM holders
+            WHERE holders.model = waiting.model
+                AND max(holders.idle_since, waiting.queued_at) > :now - :patience
+        )
     ORDER BY waiting.place
     LIMIT 1
 )
