@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from atelier import __version__
@@ -187,7 +189,12 @@ def build_gateway(
         ]
     )
     check_declared(api.router.routes)
-    app = Mounted(RequestLog(api, metrics=metrics), root_path=config.listen.root_path)
+    patterns: dict[object, str] = {
+        route.endpoint: route.path
+        for route in api.router.routes
+        if isinstance(route, APIRoute | Route | WebSocketRoute)
+    }
+    app = Mounted(RequestLog(api, metrics=metrics, patterns=patterns), root_path=config.listen.root_path)
     return Gateway(
         app=Proxied(app, trusted=config.listen.trusted_proxies),
         api=api,

@@ -157,8 +157,8 @@ def check_declared(routes: Iterable[BaseRoute]) -> None:
 
 
 def _note_route(connection: HTTPConnection) -> None:
-    """Keep the pattern that matched, for the figures; the scope itself is copied on the way here."""
-    connection.state.route = getattr(connection.scope.get("route"), "path", None)
+    """Keep what matched, for the figures; the scope itself is copied on the way here."""
+    connection.state.endpoint = connection.scope.get("endpoint")
 
 
 def _scopes(dependant: Dependant) -> Iterator[str | None]:

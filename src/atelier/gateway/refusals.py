@@ -18,6 +18,7 @@ from atelier.errors import (
     ClientError,
     DatabaseUnusable,
     DeadlineExceeded,
+    NoEngine,
     PromptRefused,
     ServiceRefusal,
     TokenInvalid,
@@ -27,6 +28,8 @@ from atelier.gateway.mounting import address_of, own_path
 
 log = structlog.get_logger(__name__)
 
+#: Seconds after which an engine that went away may be back.
+_LATER = 10
 #: Under this the routes are ours; all others are ComfyUI's, and so is the form of their errors.
 OWN = "/atelier/"
 
@@ -96,7 +99,7 @@ def _reading(error: Exception) -> tuple[int, str, str]:
 def _headers(error: Exception) -> Mapping[str, str]:
     if isinstance(error, HTTPException):
         return error.headers or {}
-    wait = getattr(error, "retry_after", None)
+    wait = _LATER if isinstance(error, NoEngine | ClientError) else getattr(error, "retry_after", None)
     if isinstance(wait, int | float):
         return {"Retry-After": str(max(1, math.ceil(wait)))}
     return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,9 +22,11 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class RequestLog:
     """Gives each request an id, which its answer carries, and writes a line when it is over."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, patterns: Mapping[object, str]) -> None:
+        """Take the application, and the pattern of the route that each endpoint answers."""
         self._app = app
         self._metrics = metrics
+        self._patterns = patterns
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -58,7 +61,7 @@ class RequestLog:
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         method = "WEBSOCKET" if scope["type"] == "websocket" else scope["method"]
         if scope["type"] == "http":
-            route = scope["state"].get("route") or _UNKNOWN
+            route = self._patterns.get(scope["state"].get("endpoint"), _UNKNOWN)
             self._metrics.answered(method if method in _METHODS else _UNKNOWN, route, status, seconds)
         identity = scope["state"].get("identity")
         log.info(

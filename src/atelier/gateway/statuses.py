@@ -10,7 +10,7 @@ import structlog
 
 from atelier.errors import ServiceError
 from atelier.storage.contract import Jobs
-from atelier.storage.job import JobState
+from atelier.storage.job import Job, JobState
 
 log = structlog.get_logger(__name__)
 
@@ -47,21 +47,31 @@ class Statuses:
         """
         remaining = await self._jobs.unfinished(account_id)
         status: dict[str, Any] = {"exec_info": {"queue_remaining": remaining}}
-        if remaining:
-            # The latest come first, and few accounts may have many that wait.
-            waiting = await self._jobs.list(account_id, states={JobState.QUEUED}, limit=1000)
-            standing = None
-            if waiting:
-                standing = await self._jobs.standing(waiting[-1].id, engines=max(1, self._engines()))
-            if standing is not None:
-                status["atelier"] = {
-                    "next": {
-                        "prompt_id": waiting[-1].public_id,
-                        "position": standing.ahead + 1,
-                        "starts_in": standing.starts_in,
-                    }
+        first = await self._first_waiting(account_id, remaining)
+        standing = None
+        if first is not None:
+            standing = await self._jobs.standing(first.id, engines=max(1, self._engines()))
+        if first is not None and standing is not None:
+            status["atelier"] = {
+                "next": {
+                    "prompt_id": first.public_id,
+                    "position": standing.ahead + 1,
+                    "starts_in": standing.starts_in,
                 }
+            }
         return status
+
+    async def _first_waiting(self, account_id: str, remaining: int) -> Job | None:
+        """Return the oldest of an account's jobs that wait, without reading the others."""
+        if not remaining:
+            return None
+        running = await self._jobs.list(account_id, states={JobState.RUNNING}, limit=remaining)
+        # The latest come first.
+        oldest = remaining - len(running) - 1
+        if oldest < 0:
+            return None
+        found = await self._jobs.list(account_id, states={JobState.QUEUED}, limit=1, offset=oldest)
+        return found[0] if found else None
 
     def changed(self, account_id: str) -> None:
         """Have an account told soon."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 #: Seconds that a ticket is good for.
 LIFETIME = 60.0
-#: Tickets that are good at once: a gallery of pictures for each of a few hundred people.
-_MOST = 20_000
+#: Tickets of one token that are good at once: a page needs one for its pictures, a gallery a few.
+_MOST_OF_ONE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +34,11 @@ class Tickets:
     def issue(self, digest: bytes) -> str:
         """Return a new ticket for a token."""
         now = self._now()
-        while self._tickets and (
-            len(self._tickets) >= _MOST or next(iter(self._tickets.values())).until <= now
-        ):
+        while self._tickets and next(iter(self._tickets.values())).until <= now:
             self._tickets.popitem(last=False)
+        own = [each for each, known in self._tickets.items() if known.digest == digest]
+        for each in own[: max(0, len(own) - _MOST_OF_ONE + 1)]:
+            del self._tickets[each]
         ticket = secrets.token_urlsafe(32)
         self._tickets[ticket] = _Ticket(digest=digest, until=now + LIFETIME)
         return ticket

@@ -21,6 +21,7 @@ from typing import Any
 import aiohttp
 import pytest
 from PIL import Image
+from yarl import URL
 
 from atelier.client import AsyncComfyUIClient
 from atelier.errors import PromptRejected, ServiceError
@@ -40,11 +41,16 @@ class School:
     config: Config
     tokens: dict[str, str]
 
+    @property
+    def origin(self) -> str:
+        """The address without a path; the gateway answers there too."""
+        return str(URL(self.url).origin())
+
     @asynccontextmanager
     async def as_(self, name: str) -> AsyncIterator[aiohttp.ClientSession]:
         headers = {"Authorization": f"Bearer {self.tokens[name]}"}
         timeout = aiohttp.ClientTimeout(total=DEADLINE)
-        async with aiohttp.ClientSession(self.url, headers=headers, timeout=timeout) as session:
+        async with aiohttp.ClientSession(self.origin, headers=headers, timeout=timeout) as session:
             yield session
 
 
@@ -56,11 +62,11 @@ def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def school_at(engine_url: str, directory: Path) -> AsyncIterator[School]:
+async def school_at(engine_url: str, directory: Path, *, root_path: str = "") -> AsyncIterator[School]:
     """Run a service, with its first admin and two pupils made as a person would: over the API."""
     config = Config(
         directory=directory,
-        listen=Listen(port=0),
+        listen=Listen(port=0, root_path=root_path),
         engines=(Engine(name="first", address=engine_url),),
         log=Log(level="error"),
     )

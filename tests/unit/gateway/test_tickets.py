@@ -37,3 +37,13 @@ def test_tickets_that_are_over_are_not_kept() -> None:
     assert tickets.redeem(first) is None
     assert tickets.redeem(second) == b"mine"
     assert len(tickets) == 1
+
+
+def test_who_asks_for_many_tickets_loses_his_own_oldest_and_nobody_else_s() -> None:
+    tickets = Tickets(monotonic=Clock())
+    theirs = tickets.issue(b"theirs")
+    mine = [tickets.issue(b"mine") for _ in range(300)]
+    assert tickets.redeem(theirs) == b"theirs"
+    assert tickets.redeem(mine[0]) is None
+    assert tickets.redeem(mine[-1]) == b"mine"
+    assert len(tickets) == 101

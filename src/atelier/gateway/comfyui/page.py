@@ -37,7 +37,14 @@ _PASSED = (
     "cache-control",
     "vary",
 )
-_OWN = MappingProxyType({"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"})
+_OWN = MappingProxyType(
+    {
+        # The page's scripts are what they are; another site must not put it into a frame.
+        "Content-Security-Policy": "frame-ancestors 'self'",
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+)
 _PIECE = 256 * 1024
 
 

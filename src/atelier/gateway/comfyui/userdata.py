@@ -163,7 +163,7 @@ def _segments(request: Request, *counts: int) -> list[str]:
         HTTPException: there are more parts than a route has.
     """
     raw: bytes = request.scope["raw_path"]
-    parts = [unquote(each) for each in raw.decode("ascii").partition("/userdata/")[2].split("/")]
+    parts = [unquote(each) for each in raw.decode("latin-1").partition("/userdata/")[2].split("/")]
     if len(parts) not in counts or (len(parts) == 3 and parts[1] != "move"):
         raise HTTPException(404)
     return parts
