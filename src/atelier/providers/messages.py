@@ -89,4 +89,7 @@ def is_step(event: EngineEvent) -> bool:
     """Return whether an event is one of many like it, of which some may be dropped."""
     if isinstance(event, Message):
         return event.type in ("progress", "progress_state")
-    return isinstance(event, (frames.Preview, frames.Text))
+    if isinstance(event, frames.Preview):
+        # SaveImageWebsocket gives its result as a PNG.
+        return event.media_type != "image/png"
+    return isinstance(event, frames.Text)

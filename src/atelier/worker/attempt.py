@@ -132,7 +132,8 @@ class Attempt:
         self._stopping_since: float | None = None
         self._next_stop = 0.0
         self._overdue_at = self._now + parts.pace.longest
-        #: Nodes of whose output the account was told.
+        #: Whether the account was told of the beginning, and nodes of whose output it was told.
+        self._start_told = False
         self._told: set[str] = set()
 
     async def run(self) -> End | GivenBack:
@@ -235,6 +236,7 @@ class Attempt:
                 return self._stopped(None) if self._stopping_since is not None else self._unknown()
             if isinstance(found, Running):
                 self._note_running()
+                self._tell_start()
 
     async def _wait(self, inbox: Inbox[EngineEvent]) -> None:
         waits = [inbox.wait()]
@@ -267,7 +269,11 @@ class Attempt:
             self._tell_executed(node_id, {**message.data, "output": output})
         else:
             self._note_running()
-            self._announce(self._names.message(message))
+            if message.type == "execution_start":
+                self._tell_start(message)
+            else:
+                self._tell_start()
+                self._announce(self._names.message(message))
             self._postpone_look()
 
     def _tell_executed(self, node_id: str, data: Mapping[str, Any]) -> None:
@@ -283,6 +289,16 @@ class Attempt:
     def _note_running(self) -> None:
         if self._running_since is None:
             self._running_since = self._now
+
+    def _tell_start(self, message: Message | None = None) -> None:
+        """Tell the account once that its job began, in the engine's words if there are any."""
+        if self._start_told:
+            return
+        self._start_told = True
+        if message is None:
+            data = {"prompt_id": self._job.id, "timestamp": int(self._parts.clock() * 1000)}
+            message = Message(type="execution_start", data=data)
+        self._announce(self._names.message(message))
 
     def _note_fault(self, error: AtelierError) -> None:
         """Bear a fault of the engine, or of our own storage, for a while.
@@ -368,6 +384,7 @@ class Attempt:
                 )
         while (event := inbox.take()) is not None:
             await self._take(event)
+        self._tell_start()
         self._parts.at_milestone("collecting")
         outputs = await self._outputs(found)
         await self._collection.drop_the_rest()

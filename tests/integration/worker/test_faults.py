@@ -297,7 +297,7 @@ async def test_a_cut_socket_is_opened_again_under_a_fresh_id(house: House, serve
         ended = await house.ended(job)
     assert ended.state is JobState.SUCCEEDED
     assert len(set(server.client_ids)) == len(server.client_ids)
-    assert house.notes.types(job) == ["executed", "execution_success", "executing"]
+    assert house.notes.types(job) == ["execution_start", "executed", "execution_success", "executing"]
 
 
 async def test_a_frozen_socket_is_noticed_by_its_silence(house: House, server: TinyServer) -> None:
@@ -518,6 +518,21 @@ async def test_after_a_crash_a_finished_job_is_collected(house: House, server: T
     await house.storage.close()
 
 
+async def test_engine_time_is_measured_where_the_engine_does_not_tell_it(
+    house: House, server: TinyServer
+) -> None:
+    job = await house.submit()
+    await house.taken()
+    server.put_into_history(job.id)
+    house = await reopened(house)
+    house.ahead = 7.0
+    async with house.worker(server.url):
+        ended = await house.ended(job)
+    assert ended.engine_seconds is not None
+    assert 7.0 <= ended.engine_seconds < 7.0 + PATIENCE
+    await house.storage.close()
+
+
 async def test_after_a_crash_a_running_job_is_watched_again(house: House, server: TinyServer) -> None:
     job = await house.submit()
     await house.taken()
@@ -603,7 +618,7 @@ async def test_a_worker_whose_lease_was_lost_writes_nothing_down(house: House, s
         server.put_into_history(job.id)
         ended = await house.ended(job)
     assert (ended.state, ended.attempt, len(server.submitted)) == (JobState.SUCCEEDED, 2, 1)
-    assert house.notes.types(job) == ["executed", "execution_success", "executing"]
+    assert house.notes.types(job) == ["execution_start", "executed", "execution_success", "executing"]
     assert await house.names() == ["a.png"]
 
 

@@ -80,4 +80,5 @@ def test_only_steps_may_be_dropped() -> None:
     assert is_step(Message(type="progress", data={}))
     assert is_step(Message(type="progress_state", data={}))
     assert not is_step(Message(type="executed", data={}))
-    assert is_step(frames.Preview(image=b"i", metadata={}))
+    assert is_step(frames.Preview(image=b"i", metadata={"image_type": "image/jpeg"}))
+    assert not is_step(frames.Preview(image=b"i", metadata={"image_type": "image/png"}))
