@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -97,7 +96,7 @@ class Parts:
     at_milestone: AtMilestone
     pace: Pace
     #: Seconds since 1970, UTC.
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], float]
 
 
 class Attempt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -40,6 +41,8 @@ class Surroundings:
     #: Limits, by role, of accounts that have none of their own, as they are now.
     limits: Callable[[], Mapping[Role, Limits]] = dict
     at_milestone: AtMilestone = go_on
+    #: Seconds since 1970, UTC; the storage's.
+    clock: Callable[[], float] = time.time
 
 
 class Worker:
@@ -68,6 +71,7 @@ class Worker:
             announcer=surroundings.announcer,
             at_milestone=surroundings.at_milestone,
             pace=surroundings.pace,
+            clock=surroundings.clock,
         )
         self._stopping = asyncio.Event()
         self._stop_at = 0.0

@@ -90,6 +90,7 @@ class House:
             announcer=self.notes,
             pace=HURRY,
             at_milestone=self.milestones.append,
+            clock=self.clock,
         )
 
     def clock(self) -> float:

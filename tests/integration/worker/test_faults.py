@@ -442,6 +442,7 @@ async def test_a_job_that_is_cancelled_before_the_sending_is_never_sent(
             announcer=house.notes,
             at_milestone=house.milestones.append,
             pace=HURRY,
+            clock=house.clock,
         )
         lease = Lease(house.storage.jobs, job.id, "gone", pace=HURRY, stopping=Bell())
         await cancel(house, job)
