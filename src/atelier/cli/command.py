@@ -6,11 +6,15 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import typer
 
 from atelier.cli.reporter import Reporter
 from atelier.errors import AtelierError, PromptRejected
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 #: What a shell gives a program that Ctrl-C ended.
 INTERRUPTED = 130
@@ -20,8 +24,16 @@ BROKEN_PIPE = 141
 TERMINATED = 143
 
 
-def run_command(work: Callable[[Reporter], Awaitable[None]], *, json_lines: bool) -> None:
+def run_command(
+    work: Callable[[Reporter], Awaitable[None]],
+    *,
+    json_lines: bool,
+    loop_factory: Callable[[], AbstractEventLoop] | None = None,
+) -> None:
     """Run `work` in an event loop with a reporter.
+
+    Args:
+        loop_factory: Makes the event loop; None for Python's own.
 
     Raises:
         typer.Exit: the work failed; with the exit status of docs/reference/exit-statuses.md.
@@ -41,7 +53,8 @@ def run_command(work: Callable[[Reporter], Awaitable[None]], *, json_lines: bool
 
     reporter = Reporter(json_lines=json_lines)
     try:
-        asyncio.run(within_loop())
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(within_loop())
     except AtelierError as error:
         details = tuple(str(each) for each in error.findings) if isinstance(error, PromptRejected) else ()
         reporter.error(type(error).__name__, str(error), status=error.exit_status, details=details)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from atelier.cli import options
 from atelier.cli.command import run_command
 from atelier.cli.reporter import Reporter
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 
 def serve(
@@ -42,4 +47,13 @@ def serve(
 
         await serve_gateway(settings, ready=ready)
 
-    run_command(work, json_lines=json_lines)
+    run_command(work, json_lines=json_lines, loop_factory=_event_loop())
+
+
+def _event_loop() -> Callable[[], AbstractEventLoop] | None:
+    """Return what makes the fastest event loop that there is for this system; None for Python's own."""
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
