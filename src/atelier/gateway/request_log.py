@@ -1,4 +1,7 @@
-"""A line, an id and a figure for each request; never its query, its headers or its body."""
+"""A line, an id and a figure for each request; never its query, its headers or its body.
+
+What was read without trouble is a line of the level `debug`, all else of `info`.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 #: Figures of what is not one of our routes are kept under one name.
 _UNKNOWN = "unknown"
+_READING = frozenset({"GET", "HEAD"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -64,7 +68,9 @@ class RequestLog:
             route = self._patterns.get(scope["state"].get("endpoint"), _UNKNOWN)
             self._metrics.answered(method if method in _METHODS else _UNKNOWN, route, status, seconds)
         identity = scope["state"].get("identity")
-        log.info(
+        # A page reads hundreds of files, and waits by asking; lines of that would hide the others.
+        tell = log.debug if method in _READING and 0 < status < 400 else log.info
+        tell(
             "request",
             method=method,
             path=scope["path"],
