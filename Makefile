@@ -61,7 +61,7 @@ lint: $(VENV)/.dev ## Check style and types.
 bench: $(VENV)/.dev ## Measure speed and size; prints a table and writes benchmarks/results.json.
 	$(BIN)/python -m benchmarks
 
-chaos: $(VENV)/.dev ## Break the service and its engine on purpose, some 340 times; writes docs/reference/chaos.md.
+chaos: $(VENV)/.dev ## Break the service and its engine on purpose, some 320 times; writes docs/reference/chaos.md.
 	$(BIN)/python -m benchmarks.chaos --write
 
 docs: $(VENV)/.docs ## Build the documentation into site/.

@@ -39,6 +39,9 @@ def run_all(seeds: range, lanes: int) -> dict[Scenario, Count]:
         lane = free.get()
         try:
             return scenario, seed, lane.run(scenario, seed)
+        except Exception as error:
+            print(f"seed {seed}, {scenario.name}: {error!r}", file=sys.stderr, flush=True)
+            raise
         finally:
             free.put(lane)
 
@@ -90,8 +93,8 @@ second (a limit of the process), the database's included.
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=16, help="runs of each scenario (16)")
-    parser.add_argument("--lanes", type=int, default=2, help="runs at a time, each with an engine (2)")
+    parser.add_argument("--seeds", type=int, default=14, help="runs of each scenario (14)")
+    parser.add_argument("--lanes", type=int, default=3, help="runs at a time, each with an engine (3)")
     parser.add_argument("--write", action="store_true", help=f"write the table to {PAGE.name}")
     options = parser.parse_args()
     logging.getLogger("atelier").setLevel(logging.ERROR)

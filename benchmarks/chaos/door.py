@@ -7,7 +7,6 @@ import io
 import multiprocessing
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from PIL import Image
 
 from atelier.gateway.config_file import read_config
 from atelier.gateway.serve import serve
+from atelier.providers.kept_engine import lasting_port
 from atelier.storage.account import Account, Role
 from atelier.storage.sqlite.storage import SqliteStorage
 from atelier.storage.token import NewToken, digest, hint, new_secret
@@ -45,9 +45,7 @@ class Door:
         self._directory = directory
         self._wishes = wishes
         self._config = directory / "atelier.toml"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = lasting_port()
         self._url = f"http://127.0.0.1:{port}"
         self._config.write_text(
             f'directory = "."\ndatabase = "atelier.db"\n[listen]\nport = {port}\n'

@@ -16,12 +16,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from PIL import Image
 
 from atelier.errors import ArtifactUnusable
 from atelier.providers.embedded import EngineProcess
+from atelier.providers.kept_engine import lasting_port
 from atelier.storage.artifacts import ArtifactStore
 from atelier.storage.file import Area
 from atelier.storage.job import Job, JobState
@@ -77,7 +77,8 @@ class Lane:
 
     def __init__(self) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="atelier-chaos-"))
-        self._engine = EngineProcess(self._directory / "engine")
+        self._port = lasting_port()
+        self._engine = EngineProcess(self._directory / "engine", port=self._port)
         self._url = self._engine.wait_until_ready(_ENGINE_START)
 
     def __enter__(self) -> Self:
@@ -170,8 +171,7 @@ class Lane:
     def _keep_engine(self) -> None:
         if not self._engine.running:
             self._engine.stop()
-            port = urlsplit(self._url).port or 0
-            self._engine = EngineProcess(self._directory / "engine", port=port)
+            self._engine = EngineProcess(self._directory / "engine", port=self._port)
             self._engine.wait_until_ready(_ENGINE_START)
 
 

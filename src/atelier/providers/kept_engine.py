@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+import socket
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 from atelier.errors import EngineStartFailed
 from atelier.providers.embedded import EmbeddedEngine
@@ -21,6 +22,26 @@ _LOOK = 0.5
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 
+#: Below those that systems hand out to connections that go out. From among them a connection may get the very
+#: port that it wants to reach while nobody listens there; it then talks to itself and keeps the listener out.
+_LASTING_PORTS = range(20_000, 30_000)
+
+
+def lasting_port() -> int:
+    """Return a free port of this machine that stays free for a listener that comes back.
+
+    Raises:
+        EngineStartFailed: none was found.
+    """
+    for port in random.sample(_LASTING_PORTS, 100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise EngineStartFailed("No free port was found between 20000 and 30000.")
+
 
 class KeptEngine:
     """The embedded engine for as long as the context lasts, at one address whatever happens to the process.
@@ -32,7 +53,8 @@ class KeptEngine:
     def __init__(self, directory: Path, *, arguments: tuple[str, ...] = ()) -> None:
         self._directory = directory
         self._arguments = arguments
-        self._engine = EmbeddedEngine(directory, arguments=arguments)
+        self._port = lasting_port()
+        self._engine = EmbeddedEngine(directory, port=self._port, arguments=arguments)
         self._task: asyncio.Task[None] | None = None
         #: The engine's address; the same after each start.
         self.url = ""
@@ -58,7 +80,6 @@ class KeptEngine:
 
     async def _keep(self) -> None:
         pause = _FIRST_PAUSE
-        port = urlsplit(self.url).port or 0
         while True:
             await asyncio.sleep(_LOOK)
             if self._engine.url and self._engine.process.running:
@@ -66,7 +87,7 @@ class KeptEngine:
                 continue
             logger.warning("The embedded engine at %s ended; it is started again", self.url)
             await asyncio.shield(asyncio.create_task(asyncio.to_thread(self._engine.stop)))
-            self._engine = EmbeddedEngine(self._directory, arguments=self._arguments, port=port)
+            self._engine = EmbeddedEngine(self._directory, arguments=self._arguments, port=self._port)
             try:
                 await self._engine.__aenter__()
             except EngineStartFailed as error:
