@@ -84,8 +84,8 @@ def _given_id(value: object) -> str | None:
 def _client_id(value: object) -> str | None:
     if not isinstance(value, str | None):
         raise _unfit("The client_id cannot be used", "It is a string")
-    if value is not None and len(value) > _LONGEST_ID:
-        raise _unfit("The client_id cannot be used", f"It has up to {_LONGEST_ID} characters")
+    if value is not None and (len(value) > _LONGEST_ID or not value.isprintable()):
+        raise _unfit("The client_id cannot be used", f"It has up to {_LONGEST_ID} printable characters")
     return value
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Mapping
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from atelier.client._findings import findings
@@ -269,6 +272,8 @@ MALFORMED: list[tuple[dict[str, Any], str]] = [
     ({"prompt": {"1": {"inputs": {}}}}, "prompt_no_outputs"),
     ({"client_id": ["x"]}, "invalid_prompt"),
     ({"client_id": {"a": 1}}, "invalid_prompt"),
+    ({"client_id": "\ud800"}, "invalid_prompt"),
+    ({"client_id": "x" * 257}, "invalid_prompt"),
     ({"extra_data": {"client_id": ["x"]}}, "invalid_prompt"),
     ({"extra_data": None}, "invalid_prompt"),
     ({"extra_data": []}, "invalid_prompt"),
@@ -387,3 +392,84 @@ async def test_a_custom_node_runs_once_it_is_allowed(door: Door) -> None:
     assert refused["node_errors"]["3"]["errors"][0]["type"] == "node_not_allowed"
     door.allow = frozenset({"Sparkle"})
     assert (await door.admit(ada, workflow)).images == 1
+
+
+# --- anything -------------------------------------------------------------------------------------------
+
+_TEXT = st.text(st.characters(codec=None), max_size=8)
+_ANY = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), _TEXT),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(_TEXT, inner, max_size=3), st.tuples(inner).map(list)
+    ),
+    max_leaves=8,
+)
+_LINK = st.tuples(st.sampled_from(["1", "2", "3"]), st.integers(0, 1)).map(list)
+
+
+@st.composite
+def _nearly_right(draw: st.DrawFn) -> dict[str, Any]:
+    """A workflow of classes that exist, with values that may be right."""
+    names = draw(st.lists(st.sampled_from(sorted(BARE.names)), min_size=1, max_size=3))
+    workflow = drawing()
+    for number, name in enumerate(names, start=1):
+        inputs = {
+            each.name: draw(st.one_of(_LINK, st.just(each.default), _ANY))
+            for each in BARE.nodes[name].inputs.values()
+            if not each.hidden
+        }
+        workflow[str(number)] = node(name, **inputs)
+    workflow["5"] = node("SaveImage", images=["1", 0], filename_prefix=draw(_TEXT))
+    return workflow
+
+
+@pytest.fixture
+def entered(tmp_path: Path) -> Iterator[tuple[asyncio.Runner, Door, Identity]]:
+    """An event loop for many examples, with a door and somebody who came in."""
+    with asyncio.Runner() as runner:
+
+        async def open_door() -> tuple[Door, Identity]:
+            door = Door(SqliteStorage(tmp_path / "a.sqlite3"), ArtifactStore(tmp_path / "artifacts"))
+            return door, await door.enter("ada")
+
+        door, ada = runner.run(open_door())
+        yield runner, door, ada
+        runner.run(door.storage.close())
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=st.fixed_dictionaries(
+        {"prompt": st.one_of(_nearly_right(), st.dictionaries(_TEXT, _ANY, max_size=3), _ANY)},
+        optional={
+            "client_id": _ANY,
+            "prompt_id": _ANY,
+            "number": _ANY,
+            "front": _ANY,
+            "extra_data": _ANY,
+            "partial_execution_targets": st.one_of(st.just(["2"]), _ANY),
+        },
+    )
+)
+def test_whatever_comes_in_is_stored_or_refused_in_form(
+    entered: tuple[asyncio.Runner, Door, Identity], body: dict[str, Any]
+) -> None:
+    runner, door, ada = entered
+    rest = {name: value for name, value in body.items() if name not in ("prompt", "prompt_id")}
+
+    async def admit() -> Mapping[str, Any] | None:
+        try:
+            # Each under an id of its own, but for those that are none.
+            given = body.get("prompt_id")
+            given = f"{given}{uuid.uuid4()}" if isinstance(given, str) else given
+            job = await door.admit(ada, body["prompt"], prompt_id=given, **rest)
+        except PromptRefused as refused:
+            return refused.document
+        assert await door.storage.jobs.get(job.id) == job
+        await door.storage.jobs.cancel_waiting(ada.account.id)
+        return None
+
+    document = runner.run(admit())
+    if document is not None:
+        assert set(json.loads(json.dumps(document))) == {"error", "node_errors"}
+        assert document["error"]["message"]
