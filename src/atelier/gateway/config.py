@@ -62,7 +62,8 @@ class Listen(Section):
     host: str = Field(
         default="127.0.0.1",
         min_length=1,
-        description="Address to listen on. While there is no admin, it must be one of this machine alone.",
+        description="Address to listen on, such as `0.0.0.0` for all that this machine has. Without an admin "
+        "the service does not listen at all; the first start makes one.",
     )
     port: int = Field(default=8200, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     root_path: Annotated[str, AfterValidator(_root_path)] = Field(
