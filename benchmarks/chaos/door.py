@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import multiprocessing
 import os
@@ -91,24 +92,26 @@ class Door:
             breaking: Breaks something, and starts it again.
         """
         struck = 0
+        all_have_theirs = asyncio.Event()
 
         async def break_all() -> None:
             nonlocal struck
             for delay in delays:
-                await asyncio.sleep(delay)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(all_have_theirs.wait(), delay)
+                    return
                 struck += 1
                 await asyncio.to_thread(breaking)
 
         async with asyncio.timeout(_DEADLINE), aiohttp.ClientSession(self._url) as session:
-            breaker = asyncio.create_task(break_all())
-            everybody = [
-                asyncio.create_task(self._follow(session, wish, number / len(self._wishes)))
-                for number, wish in enumerate(self._wishes)
-            ]
-            await asyncio.gather(*everybody)
-            breaker.cancel()
-            # What was broken is mended before anybody looks.
-            await asyncio.wait({breaker})
+            async with asyncio.TaskGroup() as group:
+                group.create_task(break_all())
+                everybody = [
+                    group.create_task(self._follow(session, wish, number / len(self._wishes)))
+                    for number, wish in enumerate(self._wishes)
+                ]
+                await asyncio.wait(everybody)
+                all_have_theirs.set()
         return struck > 0
 
     async def _follow(self, session: aiohttp.ClientSession, wish: Wish, delay: float) -> None:

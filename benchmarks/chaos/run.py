@@ -137,6 +137,8 @@ class Lane:
             door.kill()
             if scenario.deed == "both":
                 os.kill(self._engine.pid, signal.SIGKILL)
+                while self._engine.running:
+                    time.sleep(0.01)
                 self._keep_engine()
             door.start()
 
