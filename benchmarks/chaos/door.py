@@ -103,15 +103,18 @@ class Door:
                 struck += 1
                 await asyncio.to_thread(breaking)
 
-        async with asyncio.timeout(_DEADLINE), aiohttp.ClientSession(self._url) as session:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(break_all())
-                everybody = [
-                    group.create_task(self._follow(session, wish, number / len(self._wishes)))
-                    for number, wish in enumerate(self._wishes)
-                ]
-                await asyncio.wait(everybody)
-                all_have_theirs.set()
+        async with (
+            asyncio.timeout(_DEADLINE),
+            aiohttp.ClientSession(self._url) as session,
+            asyncio.TaskGroup() as group,
+        ):
+            group.create_task(break_all())
+            everybody = [
+                group.create_task(self._follow(session, wish, number / len(self._wishes)))
+                for number, wish in enumerate(self._wishes)
+            ]
+            await asyncio.wait(everybody)
+            all_have_theirs.set()
         return struck > 0
 
     async def _follow(self, session: aiohttp.ClientSession, wish: Wish, delay: float) -> None:
