@@ -352,7 +352,7 @@ class Administration:
                 actor,
                 row.name,
                 row.role or role,
-                group=row.group or None,
+                group=row.group,
                 weight=1.0 if row.weight is None else row.weight,
                 expires_at=row.expires_at,
             )

@@ -41,7 +41,6 @@ class RosterRow:
     line: int
     name: str
     role: Role | None = None
-    #: "" for no class.
     group: str | None = None
     weight: float | None = None
     #: Seconds since 1970, UTC.
@@ -223,7 +222,7 @@ def _row(line: int, cells: Sequence[str], columns: Mapping[str, int]) -> tuple[R
     name, group, role, weight, expiry = "", None, None, None, None
     try:
         name = checked_name(values["name"])
-        group = checked_name(values["class"], "class") if values.get("class") else values.get("class")
+        group = checked_name(values["class"], "class") if values.get("class") else None
     except RequestInvalid as error:
         faults.append(f"line {line}: {error}")
     try:
@@ -275,7 +274,7 @@ def _after(account: Account, row: RosterRow) -> Account:
     return replace(
         account,
         role=account.role if row.role is None else row.role,
-        group=account.group if row.group is None else row.group or None,
+        group=account.group if row.group is None else row.group,
         weight=account.weight if row.weight is None else row.weight,
         expires_at=None if row.lasting else account.expires_at if row.expires_at is None else row.expires_at,
     )

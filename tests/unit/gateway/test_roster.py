@@ -150,6 +150,12 @@ def test_a_plan_names_only_what_changes() -> None:
     assert plan.absent == ("Tim",)
 
 
+def test_an_empty_cell_changes_nothing() -> None:
+    there = [account("Ada", group="7b", weight=2.0, expires_at=1.0)]
+    rows = read_roster(b"name,role,class,weight,expiry\nAda,,,,\n")
+    assert plan_import(rows, there, ["7b"]).same == ("Ada",)
+
+
 def test_an_expiry_is_lifted_by_never_and_kept_by_nothing() -> None:
     there = [account("Ada", expires_at=1.0)]
     assert plan_import(read_roster(b"name,expiry\nAda,\n"), there, []).change == ()
