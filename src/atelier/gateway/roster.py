@@ -181,6 +181,9 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     if delimiter is None:
         head = next((line for line in text.splitlines() if line.strip()), "")
         delimiter = max(";,\t", key=head.count)
+        if delimiter not in head:
+            # One column: what stands in it, commas too, is the name.
+            delimiter = "\x1f"
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:

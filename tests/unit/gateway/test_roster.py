@@ -58,6 +58,11 @@ def test_the_line_that_tells_excel_the_delimiter_is_no_header() -> None:
     assert (row.line, row.name, row.group) == (3, "Ada", "7b")
 
 
+def test_with_one_column_a_line_is_a_name() -> None:
+    rows = read_roster(b'name\nLovelace, Ada\n"Hopper; Grace"\n')
+    assert [row.name for row in rows] == ["Lovelace, Ada", "Hopper; Grace"]
+
+
 def test_empty_lines_and_trailing_cells_do_not_matter() -> None:
     rows = read_roster(b"name,class,,\n\nAda,7b,,\n,,,\nGrace,7b\n")
     assert [(row.line, row.name) for row in rows] == [(3, "Ada"), (5, "Grace")]
@@ -119,6 +124,7 @@ def test_any_bytes_are_a_roster_or_told_to_be_none(content: bytes) -> None:
         max_size=5,
     )
 )
+@example([";0"])
 def test_whatever_a_spreadsheet_quotes_comes_through(names: list[str]) -> None:
     kept = []
     for name in names:
