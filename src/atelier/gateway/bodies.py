@@ -75,8 +75,9 @@ def parse(body: bytes) -> Any:
 
 
 def answer(document: Any, *, status: int = 200) -> Response:
-    """Return a JSON answer."""
-    return Response(encode(document), status_code=status, media_type="application/json")
+    """Return a JSON answer, which nobody keeps: the next one at this computer may be somebody else."""
+    headers = {"Cache-Control": "no-store"}
+    return Response(encode(document), status_code=status, media_type="application/json", headers=headers)
 
 
 def encode(document: Any) -> bytes:

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 FRESH = 15.0
 #: Seconds that somebody waits for a fresh answer where an older one is known.
 _PATIENCE = 1.0
+#: Seconds that an engine may take to declare hundreds of node classes while it draws.
+_LONGEST = 30.0
 #: Seconds after which the registry's last word on an engine counts no more.
 _SILENCE = 15.0
 
@@ -106,7 +108,7 @@ class Catalogue:
             each.result()
 
     async def _ask(self) -> None:
-        found = await self._upstream.documents("/object_info")
+        found = await self._upstream.documents("/object_info", seconds=_LONGEST)
         answered = {name: each for name, each in found.items() if isinstance(each, dict) and each}
         for name, document in answered.items():
             self._engines[name] = await self._reading(document)

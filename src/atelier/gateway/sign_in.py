@@ -39,6 +39,10 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_SIGN_OUT = (
+    '<form method="post" action="{}"><p class="note">Somebody is signed in at this computer.</p>'
+    '<button type="submit" class="quiet">Sign out</button></form>'
+)
 #: A form of one token and one path.
 _MAX_FORM_BYTES = 16 * 1024
 
@@ -140,6 +144,10 @@ def _page(request: Request, *, status: int, fault: str, retry_after: float = 0) 
         action=html.escape(address_of(request, "/atelier/sign-in")),
         next=html.escape(_inside(request.query_params.get("next", ""))),
         fault=f'<p class="fault" role="alert">{html.escape(fault)}</p>' if fault else "",
+        # A computer in class is the next pupil's afterwards.
+        sign_out=_SIGN_OUT.format(html.escape(address_of(request, "/atelier/sign-out")))
+        if COOKIE in request.cookies
+        else "",
     )
     headers = _HEADERS | ({"Retry-After": str(int(retry_after) + 1)} if retry_after else {})
     return Response(text, status_code=status, media_type="text/html; charset=utf-8", headers=headers)

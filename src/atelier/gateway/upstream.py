@@ -18,8 +18,10 @@ from yarl import URL
 
 from atelier.errors import AnswerTooLarge, AnswerUnusable, DeadlineExceeded, ServerUnreachable
 
-#: Seconds for an answer to begin, and for a whole document.
-_BEGIN, _WHOLE = 5.0, 30.0
+#: Seconds for a connection, for an answer to begin, and for a whole document: an engine that draws is slow.
+_CONNECT, _BEGIN, _WHOLE = 5.0, 15.0, 30.0
+#: Seconds that those who answer wait for those who do not.
+_TOGETHER = 5.0
 #: Bytes of a document; /object_info with hundreds of custom nodes has a few millions.
 _LARGEST = 64 * 1024 * 1024
 
@@ -68,11 +70,11 @@ class Upstream:
             return found
         raise failed
 
-    async def documents(self, path: str) -> dict[str, Any]:
-        """Return what every engine that answers says, by its name; nothing for a 404."""
+    async def documents(self, path: str, *, seconds: float = _TOGETHER) -> dict[str, Any]:
+        """Return what every engine that answers in time says, by its name; nothing for a 404."""
         asked = tuple(self._engines)
         found = await asyncio.gather(
-            *(self._document(each, path, None) for each in asked), return_exceptions=True
+            *(self._document(each, path, None, seconds=seconds) for each in asked), return_exceptions=True
         )
         said = {}
         for engine, document in zip(asked, found, strict=True):
@@ -132,10 +134,17 @@ class Upstream:
                 return
         raise failed
 
-    async def _document(self, engine: EngineAddress, path: str, params: Mapping[str, str] | None) -> Any:
+    async def _document(
+        self,
+        engine: EngineAddress,
+        path: str,
+        params: Mapping[str, str] | None,
+        *,
+        seconds: float = _WHOLE,
+    ) -> Any:
         try:
             async with (
-                asyncio.timeout(_WHOLE),
+                asyncio.timeout(seconds),
                 self._opened().get(
                     _address(engine, path),
                     params=params or None,
@@ -153,7 +162,7 @@ class Upstream:
                     if len(body) > _LARGEST:
                         raise AnswerTooLarge(f"{engine.name} answers {path} with more than {_LARGEST} bytes.")
         except TimeoutError as error:
-            raise DeadlineExceeded(f"{engine.name} did not answer {path} within {_WHOLE:g} s.") from error
+            raise DeadlineExceeded(f"{engine.name} did not answer {path} within {seconds:g} s.") from error
         except (aiohttp.ClientError, OSError) as error:
             raise ServerUnreachable(f"{engine.name} does not answer ({type(error).__name__}).") from None
         try:
@@ -172,7 +181,7 @@ class Upstream:
                 auto_decompress=False,
                 # The engines' cookies are nobody's here.
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_BEGIN, sock_read=_WHOLE),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=_WHOLE),
                 connector=aiohttp.TCPConnector(limit=64),
             )
         return self._session

@@ -155,6 +155,23 @@ async def test_signing_out_ends_the_session_for_every_copy_of_its_cookie(house: 
     assert (await house.get("ada", "/queue"))[0] == 200
 
 
+async def test_who_is_signed_in_finds_the_way_out_on_the_sign_in_page(house: House) -> None:
+    session, _ = await sign_in(house, "ada")
+    async with session.get("/atelier/sign-in") as answer:
+        assert 'action="/atelier/sign-out"' in await answer.text()
+    async with house.session().get("/atelier/sign-in") as answer:
+        assert "sign-out" not in await answer.text()
+
+
+async def test_what_is_said_of_an_account_is_kept_by_nobody(house: House, picture: bytes) -> None:
+    await house.upload("ada", picture)
+    for path in ("/history", "/settings", "/queue", "/features"):
+        async with house.as_("ada").get(path) as answer:
+            assert answer.headers["Cache-Control"] == "no-store"
+    async with house.as_("ada").get("/view?filename=a.png&type=input") as answer:
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
 async def test_a_session_is_no_token_and_a_token_no_session(house: House) -> None:
     _, answer = await sign_in(house, "ada")
     secret = answer.cookies["atelier_session"].value
