@@ -6,7 +6,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from atelier.errors import DatabaseNewer, DatabaseUnusable
@@ -54,7 +54,10 @@ def prepare(path: Path, steps: Sequence[Migration]) -> Path | None:
 
 def _create(path: Path) -> None:
     """Create the file for its owner's eyes only, unless it is there."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # One that is there is never opened but by SQLite: to close it would take away every lock that connections
+    # of this process have on it, and then it may be damaged (sqlite.org/howtocorrupt.html, section 2.2).
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migration]) -> Path | None:

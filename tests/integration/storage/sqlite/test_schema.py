@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -147,6 +148,33 @@ async def test_a_second_process_is_refused_and_does_no_harm(directory: Path) -> 
     assert said.split() == [b"refused"]
     await add_accounts(first, "ada")
     await first.close()
+
+
+TAKE_WHOLE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], timeout=0)
+try:
+    print(*connection.execute("PRAGMA journal_mode = DELETE").fetchone())
+except sqlite3.OperationalError as error:
+    print(error)
+"""
+
+
+def test_opening_a_database_takes_no_lock_from_those_who_look_at_it(directory: Path) -> None:
+    path = directory / "a.db"
+    schema.prepare(path, [FIRST])
+    with closing(sqlite3.connect(path)) as looking:
+        assert looking.execute("SELECT x FROM a").fetchall() == [("old",)]
+        schema.prepare(path, [FIRST])
+        answer = subprocess.run(
+            [sys.executable, "-c", TAKE_WHOLE, str(path)],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+    # As long as somebody looks, no other process has the file to itself.
+    assert answer.stdout == "database is locked\n"
 
 
 async def test_the_schema_holds_on_its_own(directory: Path) -> None:
