@@ -108,7 +108,7 @@ def build_gateway(
     authenticator = Authenticator(
         grants=grants, tickets=Tickets(monotonic=monotonic), throttle=Throttle(monotonic=monotonic)
     )
-    statuses = Statuses(storage.jobs, engines=lambda: len(upstream))
+    statuses = Statuses(storage.jobs, engines=lambda: len(upstream), monotonic=monotonic)
     hub = Hub(
         metrics=metrics,
         changed=statuses.changed,

@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 
 #: Seconds between two looks at the positions of jobs that wait.
 PATIENCE = 5.0
+#: Seconds for which a status counts while nothing of the account's changes.
+FRESH = 0.25
 #: Seconds that changes wait for company: each status makes a page fetch its queue and its history.
 _PAUSE = 0.05
 
@@ -32,9 +34,14 @@ class Audience(Protocol):
 class Statuses:
     """Reads statuses, and tells them to those who listen when they change."""
 
-    def __init__(self, jobs: Jobs, *, engines: Callable[[], int]) -> None:
+    def __init__(self, jobs: Jobs, *, engines: Callable[[], int], monotonic: Callable[[], float]) -> None:
         self._jobs = jobs
         self._engines = engines
+        self._now = monotonic
+        #: Until when what was read counts, by account, for those who ask all the time.
+        self._known: dict[str, tuple[float, dict[str, Any]]] = {}
+        #: Accounts that are being read, with the latest reader of each.
+        self._reading: dict[str, object] = {}
         self._changed: set[str] = set()
         self._bell = asyncio.Event()
         #: The latest that was told, by account.
@@ -45,6 +52,18 @@ class Statuses:
 
         Its `position` is 1 for the job that starts next of all accounts'; `starts_in` are seconds, or null.
         """
+        known = self._known.get(account_id)
+        if known is not None and self._now() < known[0]:
+            return known[1]
+        reader = self._reading[account_id] = object()
+        status = await self._read(account_id)
+        # What was read before a change must not count after it.
+        if self._reading.get(account_id) is reader:
+            del self._reading[account_id]
+            self._known[account_id] = self._now() + FRESH, status
+        return status
+
+    async def _read(self, account_id: str) -> dict[str, Any]:
         remaining = await self._jobs.unfinished(account_id)
         status: dict[str, Any] = {"exec_info": {"queue_remaining": remaining}}
         first = await self._first_waiting(account_id, remaining)
@@ -75,6 +94,8 @@ class Statuses:
 
     def changed(self, account_id: str) -> None:
         """Have an account told soon."""
+        self._known.pop(account_id, None)
+        self._reading.pop(account_id, None)
         self._changed.add(account_id)
         self._bell.set()
 
