@@ -76,6 +76,12 @@ def measure(against: str | None) -> list[Figure]:
             value=checking.check_milliseconds(1000, faulty=True),
             unit="ms",
         ),
+        Figure(
+            name="processor time of a check a node, 8,000 nodes over 1,000",
+            value=checking.growth(),
+            unit="times",
+            bar=2.0,
+        ),
     ]
     figures += queue_figures(queue.measure())
     figures.append(Figure(name="installed: core", value=installs.megabytes("."), unit="MB", bar=120.0))

@@ -45,14 +45,20 @@ def table(figures: Sequence[Figure]) -> str:
         sign = "at most" if each.less_is_better else "at least"
         row = [
             each.name,
-            f"{each.value:.3g} {each.unit}",
+            f"{_rounded(each.value)} {each.unit}",
             "" if each.bar is None else f"{sign} {each.bar:g} {each.unit}",
             {None: "", True: "yes", False: "no"}[each.passed],
         ]
         if with_reference:
             row += [
-                "" if each.reference is None else f"{each.reference:.3g} {each.unit}",
+                "" if each.reference is None else f"{_rounded(each.reference)} {each.unit}",
                 "" if each.ratio is None else f"{each.ratio:.2f}",
             ]
         rows.append(row)
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _rounded(value: float) -> str:
+    """Return three significant digits as people write them: 0.316, 15.2, 3,130."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:g}"
