@@ -23,11 +23,11 @@ $(VENV)/.local: pyproject.toml $(VENV)/.created
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.created
-	$(PIP) --editable '.[local,dev]'
+	$(PIP) --editable '.[local,deploy,dev]'
 	@touch $@ $(VENV)/.local
 
 $(VENV)/.browser: pyproject.toml $(VENV)/.created
-	$(PIP) --editable '.[local,dev,page,browser]'
+	$(PIP) --editable '.[local,deploy,dev,page,browser]'
 	@touch $@ $(VENV)/.dev $(VENV)/.local
 
 $(VENV)/.docs: pyproject.toml $(VENV)/.created

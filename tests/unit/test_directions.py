@@ -24,7 +24,12 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "storage": BASE,
     "worker": BASE | {"workflows", "client", "providers", "storage"},
     "gateway": BASE | {"workflows", "client", "providers", "storage", "worker"},
-    "cli": BASE | {"workflows", "engine", "client", "providers", "storage", "worker", "gateway"},
+    "credentials": BASE,
+    "deploy": BASE | {"workflows", "credentials"},
+    "verify": BASE | {"workflows", "client", "credentials"},
+    "cli": BASE
+    | {"workflows", "engine", "client", "providers", "storage", "worker", "gateway"}
+    | {"credentials", "deploy", "verify"},
     "__main__": frozenset({"cli"}),
     "__init__": frozenset(),
 }
