@@ -337,16 +337,14 @@ class Attempt:
         return self._stopped(None) if late else None
 
     def _stopped(self, found: Finished | None) -> End:
-        """Return the end of a job that was stopped because its account wanted it, or for its length."""
+        """Return the end of a job that was stopped because its account wanted it, or for its length.
+
+        It has no outputs yet: what was kept of it goes, and is not charged.
+        """
         messages = () if found is None else self._messages(found)
         seconds = self._seconds(messages)
         if self._lease.cancelled.is_set():
-            return End(
-                state=JobState.CANCELLED,
-                engine_seconds=seconds,
-                images=self._collection.images,
-                messages=messages,
-            )
+            return End(state=JobState.CANCELLED, engine_seconds=seconds, images=0, messages=messages)
         reason = (
             f"The job did not end within {self._pace.longest:g} s, so it was stopped. "
             "Draw smaller or fewer pictures, or with fewer steps."
@@ -355,7 +353,7 @@ class Attempt:
         return End(
             state=JobState.FAILED,
             engine_seconds=seconds,
-            images=self._collection.images,
+            images=0,
             messages=(error,),
             failure=reason,
         )
@@ -390,7 +388,7 @@ class Attempt:
         self._parts.at_milestone("collected")
         messages = self._messages(found)
         if stopped:
-            return replace(self._stopped(found), outputs=outputs)
+            return replace(self._stopped(found), outputs=outputs, images=self._collection.images)
         return End(
             state=JobState.SUCCEEDED if found.error is None else JobState.FAILED,
             engine_seconds=self._seconds(messages),

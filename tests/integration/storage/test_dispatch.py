@@ -8,11 +8,13 @@ import pytest
 
 from atelier.storage.account import Group, Limits, Role
 from atelier.storage.contract import Storage
+from atelier.storage.file import Area
 from atelier.storage.job import ATTEMPTS, Attempt, Cancellation, Hold, Job, JobState
 from tests.integration.storage.makers import (
     Clock,
     account,
     add_accounts,
+    artifact,
     claim,
     end,
     run_next,
@@ -174,6 +176,42 @@ async def test_a_job_fails_with_the_reasons_after_its_last_attempt(storage: Stor
     ]
     [use] = await storage.usage.of(since="2000-01-01")
     assert (use.images, use.engine_seconds, use.reserved_images) == (0, 0.0, 0)
+
+
+@pytest.mark.parametrize("how", ["lost", "failed", "cancelled while it waits again"])
+async def test_a_job_that_ended_without_outputs_keeps_no_file(storage: Storage, how: str) -> None:
+    by = worker()
+    job = await one_running(storage, by)
+    for area, name in ((Area.OUTPUT, "fox_.png"), (Area.TEMP, "preview.png")):
+        await storage.files.put(
+            "ada", area, "", name, artifact(name), media_type="image/png", job_id=job.id, worker=by
+        )
+    await storage.files.put("ada", Area.INPUT, "", "hers.png", artifact("hers"), media_type="image/png")
+    if how == "lost":
+        for number in range(ATTEMPTS):
+            await storage.jobs.give_back(job.id, by, "lost", counted=True)
+            # What the next attempt may use again stays until the last one.
+            assert len(await storage.files.of_job(job.id)) == (0 if number == ATTEMPTS - 1 else 2)
+            by = worker()
+            await claim(storage, by)
+    elif how == "failed":
+        await storage.jobs.finish(job.id, by, end(JobState.FAILED, images=0))
+    else:
+        await storage.jobs.give_back(job.id, by, "lost", counted=True)
+        assert await storage.jobs.cancel("ada", job.public_id) is Cancellation.DONE
+    assert await storage.files.of_job(job.id) == []
+    assert await storage.files.kept("ada") == artifact("hers").size
+
+
+async def test_a_job_that_ended_keeps_the_files_that_its_outputs_name(storage: Storage) -> None:
+    by = worker()
+    job = await one_running(storage, by)
+    await storage.files.put(
+        "ada", Area.OUTPUT, "", "a.png", artifact("a"), media_type="image/png", job_id=job.id, worker=by
+    )
+    named = {"1": {"images": [{"filename": "a.png", "subfolder": "", "type": "output"}]}}
+    await storage.jobs.finish(job.id, by, end(JobState.FAILED, outputs=named))
+    assert len(await storage.files.of_job(job.id)) == 1
 
 
 async def test_an_attempt_that_never_began_is_not_counted(storage: Storage) -> None:
