@@ -31,36 +31,44 @@
     │   │   └── JobInterrupted
     │   ├── JobLost
     │   └── ModelSetUnknown
-    └── ServiceError
-        ├── ConfigInvalid
-        ├── DatabaseInUse
-        ├── DatabaseNewer
-        ├── DatabaseUnusable
-        ├── LeaseLost
-        ├── ArtifactUnusable
-        └── ServiceRefusal
-            ├── TokenInvalid
-            ├── ScopeMissing
-            ├── OriginForeign
-            ├── AttemptsTooMany
-            ├── RequestInvalid
-            │   ├── BodyTooLarge
-            │   ├── PromptRefused
-            │   └── RosterInvalid
-            ├── AccountUnknown
-            ├── GroupUnknown
-            ├── TokenUnknown
-            ├── JobUnknown
-            ├── EngineUnknown
-            ├── NameTaken
-            ├── LastAdmin
-            ├── AccountBusy
-            ├── FileExists
-            ├── JobIdTaken
-            ├── QueueFull
-            ├── QuotaExceeded
-            ├── StorageFull
-            └── NoEngine
+    ├── ServiceError
+    │   ├── ConfigInvalid
+    │   ├── DatabaseInUse
+    │   ├── DatabaseNewer
+    │   ├── DatabaseUnusable
+    │   ├── LeaseLost
+    │   ├── ArtifactUnusable
+    │   └── ServiceRefusal
+    │       ├── TokenInvalid
+    │       ├── ScopeMissing
+    │       ├── OriginForeign
+    │       ├── AttemptsTooMany
+    │       ├── RequestInvalid
+    │       │   ├── BodyTooLarge
+    │       │   ├── PromptRefused
+    │       │   └── RosterInvalid
+    │       ├── AccountUnknown
+    │       ├── GroupUnknown
+    │       ├── TokenUnknown
+    │       ├── JobUnknown
+    │       ├── EngineUnknown
+    │       ├── NameTaken
+    │       ├── LastAdmin
+    │       ├── AccountBusy
+    │       ├── FileExists
+    │       ├── JobIdTaken
+    │       ├── QueueFull
+    │       ├── QuotaExceeded
+    │       ├── StorageFull
+    │       └── NoEngine
+    └── DeployError
+        ├── DownloadFailed
+        ├── DownloadRefused
+        ├── ModelFileDamaged
+        ├── ModelFileMissing
+        ├── ModelLockInvalid
+        ├── DiskTooSmall
+        └── FetchUnderWay
 
 Each says what happened, where, and what to do next. The docstring is the sentence that documentation
 shows; `exit_status` is what the command line returns for it.
@@ -465,3 +473,40 @@ class NoEngine(ServiceRefusal):
     code = "no_engine"
     #: Seconds after which one may be up.
     retry_after = 30.0
+
+
+# --- deployment ----------------------------------------------------------------------------------------
+
+
+class DeployError(AtelierError):
+    """A deployment cannot be made, or is not as it should be."""
+
+    exit_status = 13
+
+
+class DownloadFailed(DeployError):
+    """A file could not be downloaded; what came of it is kept, and the next attempt goes on from there."""
+
+
+class DownloadRefused(DeployError):
+    """A server does not give a file: it is not there, or its licence was not accepted."""
+
+
+class ModelFileDamaged(DeployError):
+    """A model file has other bytes than it should have."""
+
+
+class ModelFileMissing(DeployError):
+    """A model file is not where it should be."""
+
+
+class ModelLockInvalid(DeployError):
+    """`models.lock` cannot be read, or contradicts what Atelier knows of a file."""
+
+
+class DiskTooSmall(DeployError):
+    """The disk has not the room for what would be written to it."""
+
+
+class FetchUnderWay(DeployError):
+    """Another process fetches into the same folder."""
