@@ -12,7 +12,7 @@ from atelier.gateway.account_names import checked_name
 from atelier.gateway.roster import RosterPlan, plan_import, read_roster
 from atelier.gateway.scopes import ROLE_SCOPES
 from atelier.storage.account import Account, Group, Limits, Role
-from atelier.storage.contract import Storage
+from atelier.storage.contract import Deed, Storage
 from atelier.storage.token import NewToken, StoredToken, TokenKind, digest, hint, new_secret
 
 #: Who does what the service does by itself.
@@ -97,8 +97,8 @@ class Administration:
             expires_at=expires_at,
             created_at=self._now(),
         )
-        await self._storage.accounts.add(account)
-        await self._note(actor, "account.added", account.name, role=role, group=group)
+        deed = _deed(actor, "account.added", account.name, role=role, group=group)
+        await self._storage.accounts.add(account, deed=deed)
         return account
 
     async def change_account(self, actor: str, account: Account, changes: Mapping[str, Any]) -> Account:
@@ -117,13 +117,11 @@ class Administration:
             return account
         if _administers(account, self._now()) and not _administers(after, self._now()):
             await self._keep_an_admin(account)
-        await self._storage.accounts.change(after)
+        told = {key: _told(value) for key, value in different.items()}
+        await self._storage.accounts.change(after, deed=_deed(actor, "account.changed", account.name, **told))
+        self._changed()
         if after.disabled and not account.disabled:
             await self._storage.jobs.cancel_waiting(account.id)
-        self._changed()
-        await self._note(
-            actor, "account.changed", account.name, **{key: _told(different[key]) for key in different}
-        )
         return after
 
     async def remove_account(self, actor: str, account: Account) -> None:
@@ -136,9 +134,9 @@ class Administration:
         if _administers(account, self._now()):
             await self._keep_an_admin(account)
         await self._storage.jobs.cancel_waiting(account.id)
-        await self._storage.accounts.remove(account.id)
+        deed = _deed(actor, "account.removed", account.name, role=account.role, group=account.group)
+        await self._storage.accounts.remove(account.id, deed=deed)
         self._changed()
-        await self._note(actor, "account.removed", account.name, role=account.role, group=account.group)
 
     async def first_admin(self) -> IssuedToken | None:
         """Make an admin with a token where nobody can administer the service; None where somebody can.
@@ -190,26 +188,23 @@ class Administration:
         before = await self._storage.accounts.group(name)
         after = replace(before or Group(name=checked_name(name, "class")), **changes)
         if after != before:
-            await self._storage.accounts.put_group(after)
             action = "class.added" if before is None else "class.changed"
-            await self._note(
-                actor, action, after.name, **{key: _told(value) for key, value in changes.items()}
-            )
+            told = {key: _told(value) for key, value in changes.items()}
+            await self._storage.accounts.put_group(after, deed=_deed(actor, action, after.name, **told))
         return after
 
     async def open_lesson(self, actor: str, group: Group, *, minutes: float) -> Group:
         """Give a class more of the engines for a time, from now on."""
         after = replace(group, lesson_until=self._now() + 60 * minutes)
-        await self._storage.accounts.put_group(after)
-        await self._note(actor, "lesson.opened", group.name, minutes=minutes)
+        deed = _deed(actor, "lesson.opened", group.name, minutes=minutes)
+        await self._storage.accounts.put_group(after, deed=deed)
         return after
 
     async def close_lesson(self, actor: str, group: Group) -> Group:
         """End a class's lesson; a class without one stays as it is."""
         after = replace(group, lesson_until=None)
         if after != group:
-            await self._storage.accounts.put_group(after)
-            await self._note(actor, "lesson.closed", group.name)
+            await self._storage.accounts.put_group(after, deed=_deed(actor, "lesson.closed", group.name))
         return after
 
     # --- tokens --------------------------------------------------------------------------------------------
@@ -232,23 +227,17 @@ class Administration:
         if beyond:
             raise RequestInvalid(f"A {account.role} has no scope '{beyond[0]}': a token cannot have more.")
         secret = new_secret()
-        token = await self._storage.tokens.issue(
-            NewToken(
-                id=secrets.token_hex(8),
-                account_id=account.id,
-                digest=digest(secret),
-                hint=hint(secret),
-                scopes=None if scopes is None else frozenset(scopes),
-                expires_at=expires_at,
-            )
+        new = NewToken(
+            id=secrets.token_hex(8),
+            account_id=account.id,
+            digest=digest(secret),
+            hint=hint(secret),
+            scopes=None if scopes is None else frozenset(scopes),
+            expires_at=expires_at,
         )
-        await self._note(
-            actor,
-            "token.issued",
-            account.name,
-            token=token.id,
-            **({} if scopes is None else {"scopes": sorted(scopes)}),
-        )
+        narrowed = {} if scopes is None else {"scopes": sorted(scopes)}
+        deed = _deed(actor, "token.issued", account.name, token=new.id, **narrowed)
+        token = await self._storage.tokens.issue(new, deed=deed)
         return IssuedToken(account=account, token=token, secret=secret)
 
     async def reissue(self, actor: str, account: Account) -> IssuedToken:
@@ -268,8 +257,8 @@ class Administration:
         at = self._now() + overlap
         for each in before:
             if each.expires_at is None or each.expires_at > at:
-                await self._storage.tokens.revoke(each.id, at=at)
-                await self._note(actor, "token.revoked", account.name, token=each.id, in_seconds=overlap)
+                deed = _deed(actor, "token.revoked", account.name, token=each.id, in_seconds=overlap)
+                await self._storage.tokens.revoke(each.id, at=at, deed=deed)
         self._changed()
         return issued
 
@@ -280,13 +269,12 @@ class Administration:
             TokenUnknown: there is none of this id that still lives.
         """
         token = next((each for each in await self._storage.tokens.list() if each.id == token_id), None)
-        if token is None or not await self._storage.tokens.revoke(token_id):
+        account = None if token is None else await self._storage.accounts.get(token.account_id)
+        name = token_id if account is None else account.name
+        deed = _deed(actor, "token.revoked", name, token=token_id)
+        if token is None or not await self._storage.tokens.revoke(token_id, deed=deed):
             raise TokenUnknown(f"There is no token '{token_id}' that still lives.")
         self._changed()
-        account = await self._storage.accounts.get(token.account_id)
-        await self._note(
-            actor, "token.revoked", account.name if account else token.account_id, token=token_id
-        )
 
     async def issue_missing(self, actor: str, accounts: Sequence[Account]) -> tuple[IssuedToken, ...]:
         """Issue a token to each account that has none which still lives, and may be used."""
@@ -360,8 +348,9 @@ class Administration:
         ]
         return Imported(plan=plan, issued=await self.issue_missing(actor, added) if tokens else ())
 
-    async def _note(self, actor: str, action: str, subject: str, **detail: Any) -> None:
-        await self._storage.audit.append(actor=actor, action=action, subject=subject, detail=detail)
+
+def _deed(actor: str, action: str, subject: str, **detail: Any) -> Deed:
+    return Deed(actor=actor, action=action, subject=subject, detail=detail)
 
 
 def _scopes_of(tokens: Sequence[StoredToken]) -> frozenset[str] | None:

@@ -1,13 +1,14 @@
 """What every storage back end promises; one suite of tests holds each of them to it.
 
-Every method is one transaction: it has happened when it returns, and survives a crash from then on. Times
+Every method is one transaction: it has happened when it returns, and survives a crash from then on. A deed
+that is handed in is part of it: it stands in the audit log where something was done, and nowhere else. Times
 are seconds since 1970, UTC, and come from the clock that the back end was made with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from atelier.storage.account import Account, Group, Limits, Role
@@ -32,6 +33,19 @@ class Use:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Deed:
+    """What somebody does, as the audit log tells it; written in the transaction that does it."""
+
+    #: Account name, or "atelier" for what the service does by itself.
+    actor: str
+    #: Such as `token.revoked`.
+    action: str
+    #: Whom or what it is done to.
+    subject: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """A line of the audit log."""
 
@@ -49,7 +63,7 @@ class Entry:
 class Accounts(Protocol):
     """Accounts and classes."""
 
-    async def add(self, account: Account) -> None:
+    async def add(self, account: Account, *, deed: Deed | None = None) -> None:
         """Store a new account.
 
         Raises:
@@ -57,7 +71,7 @@ class Accounts(Protocol):
             GroupUnknown: its class does not exist.
         """
 
-    async def change(self, account: Account) -> None:
+    async def change(self, account: Account, *, deed: Deed | None = None) -> None:
         """Store an account's new state in place of the old.
 
         Raises:
@@ -71,7 +85,7 @@ class Accounts(Protocol):
     async def list(self, *, group: str | None = None) -> Sequence[Account]:
         """Return all accounts, or those of a class, by name."""
 
-    async def remove(self, account_id: str) -> None:
+    async def remove(self, account_id: str, *, deed: Deed | None = None) -> None:
         """Remove an account with its tokens, jobs, files and use; the audit log keeps its name.
 
         Raises:
@@ -79,7 +93,7 @@ class Accounts(Protocol):
             AccountBusy: a job of it runs.
         """
 
-    async def put_group(self, group: Group) -> None:
+    async def put_group(self, group: Group, *, deed: Deed | None = None) -> None:
         """Store a class, new or changed."""
 
     async def group(self, name: str) -> Group | None: ...
@@ -90,7 +104,7 @@ class Accounts(Protocol):
 class Tokens(Protocol):
     """Keys and what else proves who somebody is: bearer tokens, and the sessions of browsers."""
 
-    async def issue(self, token: NewToken) -> StoredToken:
+    async def issue(self, token: NewToken, *, deed: Deed | None = None) -> StoredToken:
         """Store a token's digest.
 
         Raises:
@@ -105,7 +119,7 @@ class Tokens(Protocol):
 
     async def list(self, account_id: str | None = None) -> Sequence[StoredToken]: ...
 
-    async def revoke(self, token_id: str, *, at: float | None = None) -> bool:
+    async def revoke(self, token_id: str, *, at: float | None = None, deed: Deed | None = None) -> bool:
         """End a token now or at a later time (an overlap); False where there is none that still lives.
 
         Sessions that came from it end with it.
@@ -189,7 +203,8 @@ class Jobs(Protocol):
     async def shift_leases(self, seconds: float) -> None:
         """Move the end of every lease, after the clock jumped."""
 
-    async def cancel(self, account_id: str, public_id: str) -> Cancellation: ...
+    async def cancel(self, account_id: str, public_id: str, *, deed: Deed | None = None) -> Cancellation:
+        """Cancel a job that waits, or have one that runs stopped; the deed is told with the `outcome`."""
 
     async def cancel_waiting(self, account_id: str) -> Sequence[Job]:
         """Cancel all waiting jobs of an account; return them."""
@@ -252,7 +267,7 @@ class Engines(Protocol):
     async def list(self) -> Sequence[Mapping[str, Any]]:
         """Return engines by name: what was reported and when, `draining`, and how many jobs are `running`."""
 
-    async def drain(self, name: str, *, draining: bool) -> bool:
+    async def drain(self, name: str, *, draining: bool, deed: Deed | None = None) -> bool:
         """Let an engine finish and take no more, or take it back in; False where there is none."""
 
 
@@ -333,9 +348,8 @@ class Usage(Protocol):
 class Audit(Protocol):
     """Who did what; lines are added, never changed."""
 
-    async def append(
-        self, *, actor: str, action: str, subject: str, detail: Mapping[str, Any] | None = None
-    ) -> None: ...
+    async def append(self, deed: Deed) -> None:
+        """Write a line by itself, of what is no change to the database."""
 
     async def list(self, *, limit: int = 100, before: int | None = None) -> Sequence[Entry]:
         """Return the latest lines, the latest first."""

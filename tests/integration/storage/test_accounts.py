@@ -8,7 +8,7 @@ import pytest
 
 from atelier.errors import AccountBusy, AccountUnknown, GroupUnknown, NameTaken
 from atelier.storage.account import Group, Limits, Role
-from atelier.storage.contract import Storage
+from atelier.storage.contract import Deed, Storage
 from atelier.storage.file import Area
 from atelier.storage.token import NewToken
 from tests.integration.storage.makers import (
@@ -102,7 +102,7 @@ async def test_a_removed_account_leaves_nothing_but_its_lines_in_the_audit_log(s
     job = await submit(storage, "ada")
     await storage.files.put("ada", Area.INPUT, "", "a.png", artifact(), media_type="image/png")
     await storage.settings.put("ada", {"key": 1})
-    await storage.audit.append(actor="ada", action="job.submitted", subject=job.id)
+    await storage.audit.append(Deed(actor="ada", action="job.submitted", subject=job.id))
     await storage.accounts.remove("ada")
     assert await storage.accounts.get("ada") is None
     assert await storage.tokens.grant(b"digest") is None

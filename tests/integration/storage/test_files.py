@@ -117,7 +117,7 @@ async def test_only_the_worker_that_holds_a_job_names_its_outputs(storage: Stora
     await put(storage, "a.png", job_id=job.id, worker=by)
     with pytest.raises(LeaseLost):
         await put(storage, "b.png", job_id=job.id, worker=worker())
-    await storage.jobs.finish(job.id, by, end())
+    await storage.jobs.finish(job.id, by, end(outputs={"1": {"images": [{"filename": "a.png"}]}}))
     with pytest.raises(LeaseLost):
         await put(storage, "c.png", job_id=job.id, worker=by)
     assert [each.filename for each in await storage.files.of_job(job.id)] == ["a.png"]

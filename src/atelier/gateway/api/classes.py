@@ -23,7 +23,7 @@ from atelier.gateway.api.documents import (
     StudentDocument,
     UsedDocument,
 )
-from atelier.gateway.api.me import note
+from atelier.gateway.api.me import deed_of, note
 from atelier.gateway.api.parts import Parts
 from atelier.gateway.file_answers import file_answer
 from atelier.gateway.guard import needs
@@ -190,12 +190,12 @@ def router(parts: Parts) -> APIRouter:
 
 async def cancelled(parts: Parts, identity: Identity, account: Account, job_id: str) -> DoneDocument:
     """Cancel a job, and say what became of it."""
-    outcome = await parts.storage.jobs.cancel(account.id, job_id)
+    deed = deed_of(identity, "job.cancelled", account, job=job_id)
+    outcome = await parts.storage.jobs.cancel(account.id, job_id, deed=deed)
     if outcome is Cancellation.UNKNOWN:
         raise JobUnknown(f"'{account.name}' has no job '{job_id}'.")
     if outcome is Cancellation.REQUESTED:
         parts.stopping()
-    await note(parts, identity, "job.cancelled", account, job=job_id, outcome=outcome.value)
     return DoneDocument(
         done={
             Cancellation.DONE: "cancelled",

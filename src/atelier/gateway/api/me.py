@@ -19,6 +19,7 @@ from atelier.gateway.guard import needs
 from atelier.gateway.identity import Identity
 from atelier.gateway.own_data import OwnData, moment
 from atelier.storage.account import Account, Role
+from atelier.storage.contract import Deed
 
 _SEEN = "Your teachers see the pictures that you make. Ask them, or whoever runs the service, about it."
 _UNSEEN = "Nobody but you sees your pictures here. Your teachers see how many you make, and errors."
@@ -83,8 +84,9 @@ def archive(data: OwnData, account: Account) -> StreamingResponse:
 
 async def deleted(parts: Parts, data: OwnData, identity: Identity, account: Account) -> DeletedDocument:
     """Delete an account's data, and say how much it was."""
+    # Before the first of many transactions, so that no half of it goes untold.
+    await note(parts, identity, "data.deleted", account)
     found = await data.delete(account)
-    await note(parts, identity, "data.deleted", account, files=found.files, jobs=found.jobs)
     return DeletedDocument(
         files=found.files, jobs=found.jobs, still_running=await parts.storage.jobs.unfinished(account.id)
     )
@@ -93,6 +95,11 @@ async def deleted(parts: Parts, data: OwnData, identity: Identity, account: Acco
 async def note(
     parts: Parts, identity: Identity, action: str, subject: Account | str, **detail: object
 ) -> None:
-    """Write a line into the audit log."""
+    """Write a line into the audit log, of what is no change to the database."""
+    await parts.storage.audit.append(deed_of(identity, action, subject, **detail))
+
+
+def deed_of(identity: Identity, action: str, subject: Account | str, **detail: object) -> Deed:
+    """Return what somebody does, for the audit log."""
     name = subject.name if isinstance(subject, Account) else subject
-    await parts.storage.audit.append(actor=identity.account.name, action=action, subject=name, detail=detail)
+    return Deed(actor=identity.account.name, action=action, subject=name, detail=detail)

@@ -16,7 +16,7 @@ from atelier.gateway.api.documents import (
     JobDocument,
     UseDocument,
 )
-from atelier.gateway.api.me import note
+from atelier.gateway.api.me import deed_of
 from atelier.gateway.api.parts import Parts
 from atelier.gateway.guard import needs
 from atelier.gateway.identity import Identity
@@ -81,9 +81,9 @@ def router(parts: Parts) -> APIRouter:
         ]
 
     async def drain(identity: Identity, name: str, draining: bool) -> DoneDocument:
-        if not await storage.engines.drain(name, draining=draining):
+        deed = deed_of(identity, "engine.drained" if draining else "engine.taken_in", name)
+        if not await storage.engines.drain(name, draining=draining, deed=deed):
             raise EngineUnknown(f"There is no engine '{name}'.")
-        await note(parts, identity, "engine.drained" if draining else "engine.taken_in", name)
         return DoneDocument(done="draining" if draining else "taken in")
 
     @routes.post("/engines/{name}/drain", summary="Let an engine finish, and give it no more.")

@@ -8,7 +8,9 @@ from typing import Any
 
 from atelier.errors import AccountBusy, AccountUnknown, GroupUnknown, NameTaken
 from atelier.storage.account import Account, Group
+from atelier.storage.contract import Deed
 from atelier.storage.sqlite import rows
+from atelier.storage.sqlite.audit import Audit
 from atelier.storage.sqlite.database import Database
 from atelier.storage.statements import statements
 
@@ -16,23 +18,26 @@ from atelier.storage.statements import statements
 class Accounts:
     """See `atelier.storage.contract.Accounts`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
+        self._audit = audit
         self._sql = statements(__package__, "accounts")
 
-    async def add(self, account: Account) -> None:
+    async def add(self, account: Account, *, deed: Deed | None = None) -> None:
         def operation(connection: Connection) -> None:
             self._require_free(connection, account)
             connection.execute(self._sql["add"], rows.account_to_row(account))
+            self._audit.write(connection, deed)
 
         await self._database.write(operation)
 
-    async def change(self, account: Account) -> None:
+    async def change(self, account: Account, *, deed: Deed | None = None) -> None:
         def operation(connection: Connection) -> None:
             if self._row(connection, account.id) is None:
                 raise _unknown(account.id)
             self._require_free(connection, account)
             connection.execute(self._sql["change"], rows.account_to_row(account))
+            self._audit.write(connection, deed)
 
         await self._database.write(operation)
 
@@ -52,7 +57,7 @@ class Accounts:
         )
         return [rows.account(row) for row in found]
 
-    async def remove(self, account_id: str) -> None:
+    async def remove(self, account_id: str, *, deed: Deed | None = None) -> None:
         def operation(connection: Connection) -> None:
             row = self._row(connection, account_id)
             if row is None:
@@ -63,17 +68,23 @@ class Accounts:
                     "remove the account then."
                 )
             connection.execute(self._sql["remove"], {"id": account_id})
+            self._audit.write(connection, deed)
 
         await self._database.write(operation)
 
-    async def put_group(self, group: Group) -> None:
+    async def put_group(self, group: Group, *, deed: Deed | None = None) -> None:
         values = {
             "name": group.name,
             "shows_pictures": group.shows_pictures,
             "lesson_until": group.lesson_until,
             **rows.limits_to_row(group.limits),
         }
-        await self._database.write(lambda connection: connection.execute(self._sql["put_group"], values))
+
+        def operation(connection: Connection) -> None:
+            connection.execute(self._sql["put_group"], values)
+            self._audit.write(connection, deed)
+
+        await self._database.write(operation)
 
     async def group(self, name: str) -> Group | None:
         row = await self._database.read(lambda connection: self._group_row(connection, name))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from sqlite3 import Connection
 
-from atelier.storage.contract import Entry
+from atelier.storage.contract import Deed, Entry
 from atelier.storage.sqlite import rows
 from atelier.storage.sqlite.database import Database
 from atelier.storage.statements import statements
@@ -19,17 +19,21 @@ class Audit:
         self._clock = clock
         self._sql = statements(__package__, "audit")
 
-    async def append(
-        self, *, actor: str, action: str, subject: str, detail: Mapping[str, Any] | None = None
-    ) -> None:
+    async def append(self, deed: Deed) -> None:
+        await self._database.write(lambda connection: self.write(connection, deed))
+
+    def write(self, connection: Connection, deed: Deed | None) -> None:
+        """Write a line within a transaction; nothing where there is no deed."""
+        if deed is None:
+            return
         values = {
             "now": self._clock(),
-            "actor": actor,
-            "action": action,
-            "subject": subject,
-            "detail": rows.to_json(dict(detail or {})),
+            "actor": deed.actor,
+            "action": deed.action,
+            "subject": deed.subject,
+            "detail": rows.to_json(dict(deed.detail)),
         }
-        await self._database.write(lambda connection: connection.execute(self._sql["append"], values))
+        connection.execute(self._sql["append"], values)
 
     async def list(self, *, limit: int = 100, before: int | None = None) -> Sequence[Entry]:
         values = {"limit": limit, "before": before}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from sqlite3 import Connection
+from dataclasses import replace
+from sqlite3 import Connection, Row
 from typing import Any
 
 from atelier.storage.account import Limits, Role
+from atelier.storage.contract import Deed
 from atelier.storage.fairness import Waiting, effective_weight, place_in_queue
 from atelier.storage.job import Attempt, Cancellation, End, Hold, Job, JobState, NewJob, Standing
 from atelier.storage.sqlite import rows
+from atelier.storage.sqlite.audit import Audit
 from atelier.storage.sqlite.database import Database
 from atelier.storage.sqlite.dispatch import Dispatch
 from atelier.storage.sqlite.submission import Submission
@@ -19,8 +22,9 @@ from atelier.storage.statements import statements
 class Jobs:
     """See `atelier.storage.contract.Jobs`."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float], audit: Audit) -> None:
         self._database = database
+        self._audit = audit
         self._clock = clock
         self._sql = statements(__package__, "jobs")
         self._submission = Submission()
@@ -96,24 +100,31 @@ class Jobs:
 
     # --- ending without having run -----------------------------------------------------------------------
 
-    async def cancel(self, account_id: str, public_id: str) -> Cancellation:
+    async def cancel(self, account_id: str, public_id: str, *, deed: Deed | None = None) -> Cancellation:
         values = {"account_id": account_id, "public_id": public_id}
 
         def operation(connection: Connection) -> Cancellation:
             row = connection.execute(self._sql["cancel"], values).fetchone()
             if row is None:
                 return Cancellation.UNKNOWN
-            match JobState(row["state"]):
-                case JobState.QUEUED:
-                    self._end_waiting(connection, row["number"], JobState.CANCELLED)
-                    return Cancellation.DONE
-                case JobState.RUNNING:
-                    connection.execute(self._sql["request_cancel"], {"number": row["number"]})
-                    return Cancellation.REQUESTED
-                case _:
-                    return Cancellation.TOO_LATE
+            outcome = self._cancel(connection, row)
+            if deed is not None:
+                told = replace(deed, detail={**deed.detail, "outcome": outcome.value})
+                self._audit.write(connection, told)
+            return outcome
 
         return await self._database.write(operation)
+
+    def _cancel(self, connection: Connection, row: Row) -> Cancellation:
+        match JobState(row["state"]):
+            case JobState.QUEUED:
+                self._end_waiting(connection, row["number"], JobState.CANCELLED)
+                return Cancellation.DONE
+            case JobState.RUNNING:
+                connection.execute(self._sql["request_cancel"], {"number": row["number"]})
+                return Cancellation.REQUESTED
+            case _:
+                return Cancellation.TOO_LATE
 
     async def cancel_waiting(self, account_id: str) -> Sequence[Job]:
         def operation(connection: Connection) -> list[Job]:

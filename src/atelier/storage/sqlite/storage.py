@@ -39,14 +39,14 @@ class SqliteStorage:
             DatabaseInUse, DatabaseNewer, DatabaseUnusable.
         """
         self._database = Database(path, migrations(__package__), readers=readers)
-        self.jobs = Jobs(self._database, clock)
-        self.accounts = Accounts(self._database)
-        self.tokens = Tokens(self._database, clock)
-        self.engines = Engines(self._database, clock)
+        self.audit = Audit(self._database, clock)
+        self.jobs = Jobs(self._database, clock, self.audit)
+        self.accounts = Accounts(self._database, self.audit)
+        self.tokens = Tokens(self._database, clock, self.audit)
+        self.engines = Engines(self._database, clock, self.audit)
         self.files = Files(self._database, clock)
         self.settings = Settings(self._database)
         self.usage = Usage(self._database)
-        self.audit = Audit(self._database, clock)
         self._database.start(lambda connection: self.jobs.orphan(connection, grace=grace))
 
     async def close(self) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from sqlite3 import Connection, IntegrityError
 
 from atelier.errors import AccountUnknown
+from atelier.storage.contract import Deed
 from atelier.storage.sqlite import rows
+from atelier.storage.sqlite.audit import Audit
 from atelier.storage.sqlite.database import Database
 from atelier.storage.statements import statements
 from atelier.storage.token import Grant, NewToken, StoredToken
@@ -18,12 +20,13 @@ USE_STEP = 60.0
 class Tokens:
     """See `atelier.storage.contract.Tokens`."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float], audit: Audit) -> None:
         self._database = database
+        self._audit = audit
         self._clock = clock
         self._sql = statements(__package__, "tokens")
 
-    async def issue(self, token: NewToken) -> StoredToken:
+    async def issue(self, token: NewToken, *, deed: Deed | None = None) -> StoredToken:
         values = {
             "id": token.id,
             "account_id": token.account_id,
@@ -38,13 +41,15 @@ class Tokens:
 
         def operation(connection: Connection) -> StoredToken:
             try:
-                return rows.token(connection.execute(self._sql["issue"], values).fetchone())
+                issued = rows.token(connection.execute(self._sql["issue"], values).fetchone())
             except IntegrityError as error:
                 if "FOREIGN KEY" not in str(error):
                     raise
                 raise AccountUnknown(
                     f"There is no account '{token.account_id}', or the token it comes from is gone."
                 ) from error
+            self._audit.write(connection, deed)
+            return issued
 
         return await self._database.write(operation)
 
@@ -68,12 +73,17 @@ class Tokens:
         )
         return [rows.token(row) for row in found]
 
-    async def revoke(self, token_id: str, *, at: float | None = None) -> bool:
+    async def revoke(self, token_id: str, *, at: float | None = None, deed: Deed | None = None) -> bool:
         now = self._clock()
         values = {"id": token_id, "at": now if at is None else at, "now": now}
-        return await self._database.write(
-            lambda connection: connection.execute(self._sql["revoke"], values).rowcount > 0
-        )
+
+        def operation(connection: Connection) -> bool:
+            if connection.execute(self._sql["revoke"], values).rowcount == 0:
+                return False
+            self._audit.write(connection, deed)
+            return True
+
+        return await self._database.write(operation)
 
     async def forget_expired(self) -> int:
         now = self._clock()

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from atelier.errors import DatabaseInUse, DatabaseNewer, DatabaseUnusable
+from atelier.storage.contract import Deed
 from atelier.storage.migrations import Migration
 from atelier.storage.sqlite import SqliteStorage, schema
 from atelier.storage.sqlite.database import Database
-from tests.integration.storage.makers import add_accounts
+from tests.integration.storage.makers import account, add_accounts
 
 FIRST = Migration(number=1, name="first", sql="CREATE TABLE a (x TEXT) STRICT;\nINSERT INTO a VALUES ('old')")
 SECOND = Migration(number=2, name="second", sql="CREATE TABLE b (y TEXT) STRICT;\nUPDATE a SET x = x || '!'")
@@ -177,10 +178,23 @@ def test_opening_a_database_takes_no_lock_from_those_who_look_at_it(directory: P
     assert answer.stdout == "database is locked\n"
 
 
+async def test_what_the_audit_log_cannot_tell_is_not_done(directory: Path) -> None:
+    path = directory / "a.db"
+    storage = SqliteStorage(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(
+            "CREATE TRIGGER audit_is_full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    with pytest.raises(DatabaseUnusable, match="full"):
+        await storage.accounts.add(account("ada"), deed=Deed(actor="root", action="added", subject="ada"))
+    assert await storage.accounts.list() == []
+    await storage.close()
+
+
 async def test_the_schema_holds_on_its_own(directory: Path) -> None:
     path = directory / "a.db"
     storage = SqliteStorage(path)
-    await storage.audit.append(actor="ada", action="a", subject="s")
+    await storage.audit.append(Deed(actor="ada", action="a", subject="s"))
     await storage.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement in (
