@@ -61,6 +61,9 @@
     │       ├── QuotaExceeded
     │       ├── StorageFull
     │       └── NoEngine
+    ├── VerifyError
+    │   ├── ClaimFailed
+    │   └── ReportUnreadable
     └── DeployError
         ├── DownloadFailed
         ├── DownloadRefused
@@ -473,6 +476,23 @@ class NoEngine(ServiceRefusal):
     code = "no_engine"
     #: Seconds after which one may be up.
     retry_after = 30.0
+
+
+# --- proof ---------------------------------------------------------------------------------------------
+
+
+class VerifyError(AtelierError):
+    """A claim could not be proved."""
+
+    exit_status = 14
+
+
+class ClaimFailed(VerifyError):
+    """A claim does not hold, or none was looked at."""
+
+
+class ReportUnreadable(VerifyError):
+    """A file is no report of a verification, or of another schema."""
 
 
 # --- deployment ----------------------------------------------------------------------------------------
