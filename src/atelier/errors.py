@@ -65,6 +65,13 @@
     │   ├── ClaimFailed
     │   └── ReportUnreadable
     └── DeployError
+        ├── DeploymentInvalid
+        ├── DeploymentExists
+        ├── DockerUnusable
+        ├── PlaceTaken
+        ├── ContainerUnwell
+        ├── ArchiveUnusable
+        ├── RolledBack
         ├── DownloadFailed
         ├── DownloadRefused
         ├── ModelFileDamaged
@@ -261,6 +268,39 @@ class ModelSetUnknown(ClientError):
     """The server has none of the model sets that Atelier knows how to use."""
 
     exit_status = 9
+
+
+# --- credentials ---------------------------------------------------------------------------------------
+
+
+class CredentialsError(AtelierError):
+    """A secret cannot be kept, made or copied as asked."""
+
+    exit_status = 12
+
+
+class StoreMissing(CredentialsError):
+    """There is no store of secrets."""
+
+
+class StoreUnsafe(CredentialsError):
+    """Others can read the store of secrets, or it belongs to somebody else."""
+
+
+class StoreInUse(CredentialsError):
+    """Another program is changing the store of secrets."""
+
+
+class SecretUnknown(CredentialsError):
+    """The store has no secret of this name."""
+
+
+class CopiesInvalid(CredentialsError):
+    """The list of copies has an unknown key or a value that cannot be used."""
+
+
+class CopiesDrifted(CredentialsError):
+    """A copy of a secret is not what the store says, or others can read it."""
 
 
 # --- the service ---------------------------------------------------------------------------------------
@@ -502,6 +542,34 @@ class DeployError(AtelierError):
     """A deployment cannot be made, or is not as it should be."""
 
     exit_status = 13
+
+
+class DeploymentInvalid(DeployError):
+    """A deployment's directory has no `deployment.toml`, or one with a value that cannot be used."""
+
+
+class DeploymentExists(DeployError):
+    """Something is already where a deployment would go."""
+
+
+class DockerUnusable(DeployError):
+    """Docker, Compose or the GPU driver is missing, does not answer, or failed."""
+
+
+class PlaceTaken(DeployError):
+    """A port or a subnet that a deployment wants belongs to somebody else."""
+
+
+class ContainerUnwell(DeployError):
+    """A container does not come up, or does not pass its health check."""
+
+
+class ArchiveUnusable(DeployError):
+    """A backup is damaged, of a newer Atelier, or its passphrase is wrong."""
+
+
+class RolledBack(DeployError):
+    """An update did not pass its health check; what ran before runs again."""
 
 
 class DownloadFailed(DeployError):
