@@ -31,6 +31,13 @@
     │   │   └── JobInterrupted
     │   ├── JobLost
     │   └── ModelSetUnknown
+    ├── CredentialsError
+    │   ├── StoreMissing
+    │   ├── StoreUnsafe
+    │   ├── StoreInUse
+    │   ├── SecretUnknown
+    │   ├── CopiesInvalid
+    │   └── CopiesDrifted
     ├── ServiceError
     │   ├── ConfigInvalid
     │   ├── DatabaseInUse
