@@ -25,6 +25,7 @@ from atelier.engine.runner import JobRunner
 from atelier.engine.server.app import build_app
 from atelier.engine.server.hub import Hub
 from atelier.engine.server.page import find_page
+from tests.acceptance.frames import Frames
 from tests.integration.engine.workflows import drawing, plain_picture
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 #: Milliseconds for anything that the page does.
-DEADLINE = 60_000
+DEADLINE = 90_000
 
 #: Files of the user's that a fresh installation lacks; the page asks for them and takes 404 for "none".
 ABSENT = frozenset({"/userdata", "/userdata/user.css", "/userdata/comfy.templates.json"})
@@ -46,6 +47,8 @@ class Visit:
 
     def __init__(self, page: Page, url: str, output: Path) -> None:
         self.page = page
+        self.frames = Frames(page)
+        page.set_default_timeout(DEADLINE)
         self.url = url
         self.output = output
         self.failed: list[str] = []
@@ -63,19 +66,18 @@ class Visit:
         """Open a workflow in API format in the page's own editor."""
         await self.page.goto(self.url)
         # The page is ready once it has opened its default workflow.
-        await self.page.wait_for_function("window.app?.graph?.nodes.length > 0", timeout=DEADLINE)
+        await self.page.wait_for_function("window.app?.graph?.nodes.length > 0")
         await self.page.evaluate("async graph => await window.app.loadApiJson(graph, 'test')", graph)
         assert await self.page.evaluate("window.app.graph.nodes.length") == len(graph)
         # Only nodes within the view fetch their pictures.
         await self.page.evaluate("window.app.extensionManager.command.execute('Comfy.Canvas.FitView')")
 
     async def run(self) -> dict[str, Any]:
-        """Press Run, wait until the page shows the picture, and return the job's history entry."""
-        async with self.page.expect_response(
-            lambda each: "/api/view?" in each.url, timeout=DEADLINE
-        ) as shown:
+        """Press Run, wait until the page shows the picture and hears of the end; return the history entry."""
+        async with self.page.expect_response(lambda each: "/api/view?" in each.url) as shown:
             await self.page.get_by_role("button", name="Run", exact=True).click()
         assert (await shown.value).status == 200
+        await self.frames.end_of_job(within=DEADLINE / 1000)
         answer = await self.page.request.get(f"{self.url}history")
         [entry] = (await answer.json()).values()
         assert isinstance(entry, dict)
