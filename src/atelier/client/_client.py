@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import ssl
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -44,6 +45,7 @@ class AsyncComfyUIClient(PlainClient):
         request_timeout: Seconds that any other single request may take, its repetitions included.
         answer_limit: Bytes of an answer other than a file that are read at most.
         model_sets: The model sets to look for on the server, best first.
+        tls: Whom to trust, such as a school's own authority; None for those whom the system trusts.
 
     Raises:
         UsageError: the address, the token or a number cannot be used.
@@ -60,6 +62,7 @@ class AsyncComfyUIClient(PlainClient):
         request_timeout: float = 30.0,
         answer_limit: int = 64 * 2**20,
         model_sets: Sequence[ModelSet] = MODEL_SETS,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(
             base_url,
@@ -69,6 +72,7 @@ class AsyncComfyUIClient(PlainClient):
             client_id=client_id,
             request_timeout=request_timeout,
             answer_limit=answer_limit,
+            tls=tls,
         )
         self._model_sets = tuple(model_sets)
 

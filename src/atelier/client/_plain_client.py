@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -40,12 +41,14 @@ class PlainClient:
         client_id: str | None = None,
         request_timeout: float = 30.0,
         answer_limit: int = 64 * 2**20,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._transport = Transport(
             base_url,
             token=token,
             request_timeout=_positive("request_timeout", request_timeout),
             answer_limit=answer_limit,
+            tls=tls,
         )
         self._pace = Pace(
             timeout=_positive("timeout", timeout), poll_interval=_positive("poll_interval", poll_interval)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -58,8 +59,10 @@ class Transport:
         token: str | None,
         request_timeout: float,
         answer_limit: int,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.base_url = _checked(base_url)
+        self._tls = tls
         self.token = None if token is None else Token(token)
         self.request_timeout = request_timeout
         self.answer_limit = answer_limit
@@ -307,7 +310,7 @@ class Transport:
         if self._opened is None:
             self._opened = aiohttp.ClientSession(
                 # Shorter than any server's own keep-alive, so that no request meets a closing connection.
-                connector=aiohttp.TCPConnector(keepalive_timeout=4),
+                connector=aiohttp.TCPConnector(keepalive_timeout=4, ssl=self._tls or True),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),
             )
