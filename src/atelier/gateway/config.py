@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from atelier.gateway.node_table import never_for
 from atelier.gateway.rules import BOUNDS, Bounds, Rules
-from atelier.storage.account import Limits, Role
+from atelier.storage.account import Limits, Role, WhenFull
 
 PREFIX = "ATELIER_"
 
@@ -220,6 +220,12 @@ class Retention(Section):
     input_days: Days = Field(default=180.0, description="Uploaded pictures.")
     job_days: Days = Field(
         default=180.0, description="Ended jobs, with their workflows; what was used stays counted."
+    )
+    when_full: WhenFull = Field(
+        default=WhenFull.REFUSE,
+        description="What happens when an account, or its class, keeps as many bytes as it may. `refuse`: it "
+        "runs and uploads nothing more until it deletes something. `remove_oldest`: the oldest pictures of "
+        "its jobs make room; its uploads stay.",
     )
     sweep_minutes: Annotated[float, Field(ge=1)] = Field(
         default=60.0, description="Minutes between two rounds that remove what is too old."

@@ -123,7 +123,7 @@ async def running(config: Config) -> AsyncIterator[Service]:
     """Run the service for as long as the context lasts; raises as `serve` does."""
     async with AsyncExitStack() as stack:
         config.directory.mkdir(parents=True, exist_ok=True)
-        storage = SqliteStorage(config.database_file)
+        storage = SqliteStorage(config.database_file, when_full=config.retention.when_full)
         stack.push_async_callback(storage.close)
         if await ensure_admin(Administration(storage, now=time.time), config.admin_token_file):
             log.warning(

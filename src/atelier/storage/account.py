@@ -14,6 +14,15 @@ class Role(StrEnum):
     STUDENT = "student"
 
 
+class WhenFull(StrEnum):
+    """What happens when an account, or its class, keeps as many bytes as it may."""
+
+    #: It uploads and runs nothing more until it deletes something.
+    REFUSE = "refuse"
+    #: The oldest pictures that its jobs made make room.
+    REMOVE_OLDEST = "remove_oldest"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """How much an account, or all accounts of a class together, may use; None sets no limit of its own."""

@@ -150,7 +150,7 @@ class Jobs(Protocol):
             JobIdTaken: the account has a job of this given id with another body.
             QueueFull: the account, or its class, has as many jobs waiting as it may.
             QuotaExceeded: pictures or seconds of the day are used up or promised.
-            StorageFull: the account, or its class, keeps as many bytes as it may.
+            StorageFull: the account, or its class, keeps as many bytes as it may, and none may make room.
             AccountUnknown: it was removed meanwhile.
         """
 
@@ -295,7 +295,8 @@ class Files(Protocol):
             worker: Who must hold the job for the name to be given; None to give it in any case.
 
         Raises:
-            StorageFull, FileExists (with `OnClash.REFUSE`), AccountUnknown.
+            StorageFull: it does not fit, and no older picture may make room.
+            FileExists (with `OnClash.REFUSE`), AccountUnknown.
             LeaseLost: the worker does not hold the job any more.
         """
 

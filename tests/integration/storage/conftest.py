@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from atelier.storage.account import WhenFull
 from atelier.storage.contract import Storage
 from atelier.storage.sqlite import SqliteStorage
 from tests.integration.storage.makers import Clock
@@ -34,6 +35,14 @@ def opened(request: pytest.FixtureRequest, directory: Path, clock: Clock) -> Cal
     """Opens the same database each time it is called."""
     assert request.param == "sqlite"
     return lambda: SqliteStorage(directory / "atelier.db", clock=clock, grace=60.0)
+
+
+@pytest_asyncio.fixture
+async def making_room(directory: Path, clock: Clock) -> AsyncIterator[Storage]:
+    """A storage in which the oldest pictures make room."""
+    storage = SqliteStorage(directory / "b.db", clock=clock, when_full=WhenFull.REMOVE_OLDEST)
+    yield storage
+    await storage.close()
 
 
 @pytest_asyncio.fixture

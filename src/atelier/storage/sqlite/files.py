@@ -12,14 +12,16 @@ from atelier.errors import AccountUnknown, FileExists, LeaseLost, StorageFull
 from atelier.storage.file import Area, Artifact, OnClash, StoredFile
 from atelier.storage.sqlite import rows
 from atelier.storage.sqlite.database import Database
+from atelier.storage.sqlite.room import Room
 from atelier.storage.statements import statements
 
 
 class Files:
     """See `atelier.storage.contract.Files`."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float], room: Room) -> None:
         self._database = database
+        self._room = room
         self._clock = clock
         self._sql = statements(__package__, "files")
 
@@ -73,7 +75,10 @@ class Files:
                     raise _exists(values)
                 if limit is not None:
                     freed = 0 if there is None else there["size"]
-                    _require_room(room, artifact.size - freed, limit)
+                    added = artifact.size - freed
+                    over = _over(room, added, limit)
+                    if over > 0 and not self._room.make(connection, account_id, over):
+                        raise _no_room(room, added, limit)
             return rows.file(connection.execute(self._sql["put"], values).fetchone())
 
         return await self._database.write(operation)
@@ -171,15 +176,21 @@ def _exists(values: dict[str, Any]) -> FileExists:
     return FileExists(f"There is a file '{name}' already: choose another name, or replace it.")
 
 
-def _require_room(room: Row, added: int, limit: int) -> None:
+def _over(room: Row, added: int, limit: int) -> int:
+    """Return by how many bytes an addition goes beyond what the account, or its class, may keep."""
+    over = room["kept"] + added - limit
+    if room["class_bytes"] is not None:
+        over = max(over, int(room["class_kept"]) + added - room["class_bytes"])
+    return int(over)
+
+
+def _no_room(room: Row, added: int, limit: int) -> StorageFull:
     if room["kept"] + added > limit:
-        raise StorageFull(
+        return StorageFull(
             f"You keep {room['kept']:,} bytes, and may keep {limit:,}: there is no room for {added:,} more. "
             "Delete some files first."
         )
-    most = room["class_bytes"]
-    if most is not None and room["class_kept"] + added > most:
-        raise StorageFull(
-            f"Your class '{room['class']}' keeps {room['class_kept']:,.0f} bytes, and may keep {most:,}: "
-            f"there is no room for {added:,} more. Delete some files first."
-        )
+    return StorageFull(
+        f"Your class '{room['class']}' keeps {room['class_kept']:,.0f} bytes, and may keep "
+        f"{room['class_bytes']:,}: there is no room for {added:,} more. Delete some files first."
+    )

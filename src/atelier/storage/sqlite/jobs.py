@@ -15,6 +15,7 @@ from atelier.storage.sqlite import rows
 from atelier.storage.sqlite.audit import Audit
 from atelier.storage.sqlite.database import Database
 from atelier.storage.sqlite.dispatch import Dispatch
+from atelier.storage.sqlite.room import Room
 from atelier.storage.sqlite.submission import Submission
 from atelier.storage.statements import statements
 
@@ -22,12 +23,12 @@ from atelier.storage.statements import statements
 class Jobs:
     """See `atelier.storage.contract.Jobs`."""
 
-    def __init__(self, database: Database, clock: Callable[[], float], audit: Audit) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float], audit: Audit, room: Room) -> None:
         self._database = database
         self._audit = audit
         self._clock = clock
         self._sql = statements(__package__, "jobs")
-        self._submission = Submission()
+        self._submission = Submission(room)
         self._dispatch = Dispatch(self._submission)
 
     # --- coming in ---------------------------------------------------------------------------------------

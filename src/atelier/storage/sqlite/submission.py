@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from sqlite3 import Connection, Row
 from typing import Any
 
@@ -10,6 +11,7 @@ from atelier.storage.account import Limits
 from atelier.storage.fairness import UNKNOWN_SECONDS
 from atelier.storage.job import Job, NewJob
 from atelier.storage.sqlite import rows
+from atelier.storage.sqlite.room import Room
 from atelier.storage.statements import statements
 
 DAY = 86_400.0
@@ -18,7 +20,8 @@ DAY = 86_400.0
 class Submission:
     """The operation that stores jobs; all of it happens within one transaction of the one writer."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
+        self._room = room
         self._sql = statements(__package__, "submission")
 
     def values(self, job: NewJob) -> dict[str, Any]:
@@ -52,18 +55,14 @@ class Submission:
                     "send a new one, or none."
                 )
             return rows.job(stored)
-        account = connection.execute(self._sql["account"], values).fetchone()
-        if account is None:
-            raise AccountUnknown("The account was removed.")
         estimate = self.estimate(connection, values["kind"])
-        own = rows.limits(account).over(defaults)
-        _require_room(account, own, "You", values["images"], estimate, now)
-        if account["class"] is not None:
-            of_class = connection.execute(
-                self._sql["class"], {**values, "class": account["class"]}
-            ).fetchone()
-            who = f"Your class '{account['class']}'"
-            _require_room(of_class, rows.limits(of_class), who, values["images"], estimate, now)
+        users = self._users(connection, values, defaults)
+        over = max(each.over for each in users)
+        # Should the job be refused for another reason, what was removed comes back with the transaction.
+        if over > 0 and self._room.make(connection, values["account_id"], over):
+            users = self._users(connection, values, defaults)
+        for each in users:
+            _require_room(each, values["images"], estimate, now)
         number = connection.execute(self._sql["number"]).fetchone()[0]
         values |= {
             "number": number,
@@ -74,14 +73,43 @@ class Submission:
         connection.execute(self._sql["activate"], values)
         return rows.job(connection.execute(self._sql["add"], values).fetchone())
 
+    def _users(self, connection: Connection, values: dict[str, Any], defaults: Limits) -> list[_User]:
+        """Return the account, and its class where it has one, as they are now."""
+        account = connection.execute(self._sql["account"], values).fetchone()
+        if account is None:
+            raise AccountUnknown("The account was removed.")
+        users = [_User(row=account, limits=rows.limits(account).over(defaults), who="You")]
+        if account["class"] is not None:
+            found = connection.execute(self._sql["class"], {**values, "class": account["class"]}).fetchone()
+            who = f"Your class '{account['class']}'"
+            users.append(_User(row=found, limits=rows.limits(found), who=who))
+        return users
+
     def estimate(self, connection: Connection, kind: str) -> float:
         """Return the engine-seconds that a job of a kind is expected to take."""
         row = connection.execute(self._sql["estimate"], {"kind": kind, "unknown": UNKNOWN_SECONDS}).fetchone()
         return float(row[0])
 
 
-def _require_room(row: Row, limits: Limits, who: str, images: int, seconds: float, now: float) -> None:
+@dataclass(frozen=True, kw_only=True)
+class _User:
+    """Who uses something: an account, or all accounts of a class together."""
+
+    row: Row
+    limits: Limits
+    #: As a sentence about it begins.
+    who: str
+
+    @property
+    def over(self) -> int:
+        """Bytes that have to go before there is room for any more; 0 or less where there is."""
+        most = self.limits.storage_bytes
+        return 0 if most is None else int(self.row["kept"]) - most + 1
+
+
+def _require_room(user: _User, images: int, seconds: float, now: float) -> None:
     """Refuse a job for which there is no room."""
+    row, limits, who = user.row, user.limits, user.who
     have = "have" if who == "You" else "has"
     if limits.queued is not None and row["queued"] >= limits.queued:
         raise QueueFull(
@@ -106,7 +134,7 @@ def _require_room(row: Row, limits: Limits, who: str, images: int, seconds: floa
             f"this workflow takes about {seconds:.0f}. The next day begins at midnight, UTC.",
             retry_after=tomorrow,
         )
-    if limits.storage_bytes is not None and row["kept"] >= limits.storage_bytes:
+    if limits.storage_bytes is not None and user.over > 0:
         raise StorageFull(
             f"{who} {have} {row['kept']:,} bytes of files, and may keep {limits.storage_bytes:,}: "
             "delete some first."
