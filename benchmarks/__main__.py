@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-from benchmarks import checking, commands, drawing, installs, prompts, queue
+from benchmarks import checking, commands, drawing, fairness, gateway, installs, prompts, queue
 from benchmarks.engine_process import running_engine
 from benchmarks.figure import Figure, table
 
@@ -84,6 +84,8 @@ def measure(against: str | None) -> list[Figure]:
         ),
     ]
     figures += queue_figures(queue.measure())
+    figures += gateway.figures()
+    figures += fairness_figures(fairness.measure())
     figures.append(Figure(name="installed: core", value=installs.megabytes("."), unit="MB", bar=120.0))
     figures.append(
         Figure(name="installed: with `local`", value=installs.megabytes(".[local]"), unit="MB", bar=260.0)
@@ -107,6 +109,24 @@ def queue_figures(measured: queue.QueueFigures) -> list[Figure]:
             value=measured.submissions,
             unit="jobs/s",
             bar=300.0,
+            less_is_better=False,
+        ),
+    ]
+
+
+def fairness_figures(measured: fairness.Fairness) -> list[Figure]:
+    return [
+        Figure(
+            name="one engine, a hundred jobs wait: those that start before a newcomer's",
+            value=measured.before_newcomer,
+            unit="jobs",
+            bar=0.0,
+        ),
+        Figure(
+            name="ten equal accounts under load: Jain's index of their engine time",
+            value=measured.jain,
+            unit="",
+            bar=0.95,
             less_is_better=False,
         ),
     ]
