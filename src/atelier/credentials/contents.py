@@ -40,6 +40,8 @@ class Entry(_Part):
     account: str | None = None
     #: The name of the password that this is the hash of.
     hash_of: str | None = None
+    #: When the value ends, in seconds since 1970, if the gateway has issued another that is not here yet.
+    rotating_until: float | None = None
     #: The latest last.
     earlier: tuple[Earlier, ...] = ()
 

@@ -21,7 +21,14 @@ from pydantic import SecretStr
 
 from atelier.credentials import private_file
 from atelier.credentials.contents import Contents, Entry
-from atelier.credentials.kind import Kind, check_name, check_value, token_name_of
+from atelier.credentials.kind import (
+    Kind,
+    check_name,
+    check_value,
+    is_bcrypt,
+    is_gateway_token,
+    token_name_of,
+)
 from atelier.credentials.making import bcrypt_hash
 from atelier.credentials.private_file import Exposure
 from atelier.errors import CredentialsError, SecretUnknown, StoreInUse, StoreMissing, StoreUnsafe
@@ -171,7 +178,7 @@ class Store:
         with self.held():
             contents = self.contents()
             before = contents.secrets.get(name)
-            kind = Kind(kind or (before.kind if before is not None else Kind.KEY))
+            kind = Kind(kind) if kind else before.kind if before is not None else _kind_of(name, text)
             check_value(name, kind, text)
             if before is not None and before.hash_of is not None and before.value.get_secret_value() != text:
                 raise CredentialsError(f"{name} is made from {before.hash_of}: change that.")
@@ -199,6 +206,34 @@ class Store:
             self._write(changed)
             return True
 
+    def note_rotation(self, name: str, until: float | None) -> None:
+        """Note that a new value of a secret is on its way; `put` forgets it, and so does None.
+
+        Args:
+            name: The secret.
+            until: Seconds since 1970 at which the value that is here ends.
+
+        Raises:
+            SecretUnknown, StoreInUse, CredentialsError: as `get` and `put`.
+        """
+        with self.held():
+            entry = self.entry(name).model_copy(update={"rotating_until": until})
+            contents = self.contents()
+            self._write(contents.model_copy(update={"secrets": {**contents.secrets, name: entry}}))
+
+    def tidy(self) -> None:
+        """Remove what writers that were killed left in the folder.
+
+        Raises:
+            CredentialsError: it cannot be removed.
+        """
+        with self.held():
+            for each in private_file.leftovers(self.folder, (_FILE, COPIES)):
+                try:
+                    each.unlink(missing_ok=True)
+                except OSError as error:
+                    raise CredentialsError(f"{each} cannot be removed: {error.strerror or error}.") from error
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep every other program from changing the store for as long as the context lasts.
@@ -218,8 +253,6 @@ class Store:
         except OSError as error:
             raise CredentialsError(f"{self.folder} cannot be locked: {error.strerror or error}.") from error
         try:
-            for each in private_file.leftovers(self.folder, (_FILE, COPIES)):
-                each.unlink(missing_ok=True)
             yield
         finally:
             self._lock.release()
@@ -252,6 +285,23 @@ class Store:
                 raise StoreUnsafe(f"{path} is a symbolic link: put the {what} itself there.")
             case Exposure.NOT_REGULAR:
                 raise StoreUnsafe(f"{path} is no {what}: remove it, or choose another with --store.")
+
+
+def _kind_of(name: str, value: str) -> Kind:
+    """Return the kind of a new secret for which none was named.
+
+    Raises:
+        CredentialsError: its form says that it is of another kind than most.
+    """
+    for kind, found in (
+        (Kind.GATEWAY, is_gateway_token(value)),
+        (Kind.LOGIN_HASH, is_bcrypt(value.encode())),
+    ):
+        if found:
+            raise CredentialsError(
+                f"{name} is not changed: the value looks like a {kind}; say so with --kind."
+            )
+    return Kind.KEY
 
 
 def _with_login_token(
