@@ -41,7 +41,9 @@ def _lines(url: str, stats: dict[str, Any], sets: tuple[ModelSet, ...]) -> list[
     system = stats.get("system", {})
     lines = [f"{url}: ComfyUI {system.get('comfyui_version', 'of an unknown version')}"]
     if isinstance(ours := stats.get("atelier"), dict):
-        lines[0] = f"{url}: Atelier's embedded engine {ours.get('version', '')}".rstrip()
+        name = ours.get("name", "Atelier's embedded engine")
+        lines[0] = f"{url}: {name} {ours.get('version', '')}".rstrip()
+        lines += [f"  {ours['notice']}"] if "notice" in ours else []
     for device in stats.get("devices", []):
         free, total = (device.get(key, 0) / 2**30 for key in ("vram_free", "vram_total"))
         lines.append(f"  {device.get('name')}: {free:.1f} of {total:.1f} GiB free")

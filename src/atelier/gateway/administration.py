@@ -182,6 +182,9 @@ class Administration:
     async def put_group(self, actor: str, name: str, changes: Mapping[str, Any]) -> Group:
         """Make a class, or change fields of one.
 
+        Where its pictures are shown from now on, browsers are signed out: its students are told as they come
+        back.
+
         Raises:
             RequestInvalid: the name cannot be used.
         """
@@ -191,7 +194,16 @@ class Administration:
             action = "class.added" if before is None else "class.changed"
             told = {key: _told(value) for key, value in changes.items()}
             await self._storage.accounts.put_group(after, deed=_deed(actor, action, after.name, **told))
+            if after.shows_pictures and (before is None or not before.shows_pictures):
+                await self._end_sessions(after)
         return after
+
+    async def _end_sessions(self, group: Group) -> None:
+        for account in await self._storage.accounts.list(group=group.name):
+            for token in await self._storage.tokens.list(account.id):
+                if token.kind is TokenKind.SESSION:
+                    await self._storage.tokens.revoke(token.id)
+        self._changed()
 
     async def open_lesson(self, actor: str, group: Group, *, minutes: float) -> Group:
         """Give a class more of the engines for a time, from now on."""

@@ -143,7 +143,7 @@ def build_gateway(
         *Views(files=storage.files, artifacts=artifacts, pictures=pictures).routes(),
         *Nodes(catalogue=catalogue, allows=allows, files=storage.files).routes(),
         *Models(upstream=upstream).routes(),
-        *System(upstream=upstream, max_upload_bytes=max_bytes).routes(),
+        *System(upstream=upstream, accounts=storage.accounts, max_upload_bytes=max_bytes).routes(),
         *Settings(settings=storage.settings).routes(),
         *Userdata(
             files=storage.files, artifacts=artifacts, limits_of=limits_of, max_bytes=max_bytes
@@ -154,6 +154,7 @@ def build_gateway(
         authenticator=authenticator,
         throttle=Throttle(monotonic=monotonic),
         tokens=storage.tokens,
+        accounts=storage.accounts,
         lifetime=config.sign_in.session_hours * 3600,
         now=now,
     )

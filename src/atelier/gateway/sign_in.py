@@ -22,13 +22,15 @@ from atelier.gateway.bodies import read_body
 from atelier.gateway.guard import guarded, public
 from atelier.gateway.identity import Identity, Via
 from atelier.gateway.mounting import address_of
+from atelier.gateway.notices import SEEN, pictures_seen
 from atelier.gateway.origins import require_own_page
 from atelier.gateway.throttle import Throttle
 from atelier.gateway.tickets import LIFETIME
-from atelier.storage.contract import Tokens
+from atelier.storage.contract import Accounts, Tokens
 from atelier.storage.token import NewToken, TokenKind, digest, hint, new_secret, well_formed
 
 _PAGE = Path(__file__).with_name("sign_in.html")
+_NOTICE_PAGE = Path(__file__).with_name("notice.html")
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -55,6 +57,7 @@ class SignIn:
     #: Of the page alone: a program with a bad token must not lock the people at the same address out.
     throttle: Throttle
     tokens: Tokens
+    accounts: Accounts
     #: Seconds that a session lives.
     lifetime: float
     now: Callable[[], float] = time.time
@@ -102,7 +105,11 @@ class SignIn:
                 parent=identity.token_id,
             )
         )
-        response = RedirectResponse(address_of(request, _inside(target)), status_code=303, headers=_HEADERS)
+        next_address = address_of(request, _inside(target))
+        response: Response = RedirectResponse(next_address, status_code=303, headers=_HEADERS)
+        if await pictures_seen(self.accounts, identity.account):
+            # Nobody draws before they were told.
+            response = _notice(SEEN, next_address)
         response.set_cookie(
             COOKIE,
             secret,
@@ -151,6 +158,13 @@ def _page(request: Request, *, status: int, fault: str, retry_after: float = 0) 
     )
     headers = _HEADERS | ({"Retry-After": str(int(retry_after) + 1)} if retry_after else {})
     return Response(text, status_code=status, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _notice(text: str, next_address: str) -> Response:
+    page = Template(_NOTICE_PAGE.read_text(encoding="utf-8")).substitute(
+        notice=html.escape(text), next=html.escape(next_address)
+    )
+    return Response(page, media_type="text/html; charset=utf-8", headers=_HEADERS)
 
 
 def _inside(target: str) -> str:

@@ -278,6 +278,38 @@ async def test_pictures_are_for_their_makers_alone_until_the_class_shows_them(
     assert (await refused(house, "bob", "GET", path))[0] == 403
 
 
+async def test_students_are_told_that_their_pictures_are_seen_before_they_go_on(
+    build_house: HouseBuilder,
+) -> None:
+    async with build_house(engine=True) as house:
+        await in_class(house)
+        session = house.session({"Origin": house.url})
+        entering = {"token": house.tokens["ada"], "next": "/x?a=1&b=2"}
+        async with session.post("/atelier/sign-in", data=entering, allow_redirects=False) as answer:
+            assert answer.status == 303
+
+        await done(house, "root", "PUT", "/classes/7b", {"shows_pictures": True})
+        # Whoever was signed in comes by the page again, and is told there.
+        async with session.get("/queue") as answer:
+            assert answer.status == 401
+        async with session.post("/atelier/sign-in", data=entering, allow_redirects=False) as answer:
+            assert answer.status == 200
+            page = await answer.text()
+        assert "teachers see the pictures" in page
+        assert 'href="/x?a=1&amp;b=2"' in page
+        async with session.get("/queue") as answer:
+            assert answer.status == 200
+        status, stats = await house.get("ada", "/system_stats")
+        assert (status, "teachers see" in stats["atelier"]["notice"]) == (200, True)
+
+        # What changes nothing about it signs nobody out, and a teacher is told nothing.
+        await done(house, "root", "PUT", "/classes/7b", {"limits": {"queued": 5}})
+        async with session.get("/queue") as answer:
+            assert answer.status == 200
+        _, stats = await house.get("tea", "/system_stats")
+        assert "notice" not in stats["atelier"]
+
+
 # --- one's own data ---------------------------------------------------------------------------------------
 
 

@@ -17,12 +17,10 @@ from atelier.gateway.api.documents import (
 from atelier.gateway.api.parts import Parts
 from atelier.gateway.guard import needs
 from atelier.gateway.identity import Identity
+from atelier.gateway.notices import SEEN, UNSEEN, pictures_seen
 from atelier.gateway.own_data import OwnData, moment
-from atelier.storage.account import Account, Role
+from atelier.storage.account import Account
 from atelier.storage.contract import Deed
-
-_SEEN = "Your teachers see the pictures that you make. Ask them, or whoever runs the service, about it."
-_UNSEEN = "Nobody but you sees your pictures here. Your teachers see how many you make, and errors."
 
 
 def router(parts: Parts) -> APIRouter:
@@ -34,8 +32,7 @@ def router(parts: Parts) -> APIRouter:
     async def show(identity: Annotated[Identity, needs("self:read")]) -> MeDocument:
         account = identity.account
         storage, kept = parts.storage, parts.config.retention
-        group = None if account.group is None else await storage.accounts.group(account.group)
-        seen = account.role is Role.STUDENT and group is not None and group.shows_pictures
+        seen = await pictures_seen(storage.accounts, account)
         return MeDocument(
             name=account.name,
             role=account.role,
@@ -50,7 +47,7 @@ def router(parts: Parts) -> APIRouter:
                 temp=kept.temp_days, outputs=kept.output_days, uploads=kept.input_days, jobs=kept.job_days
             ),
             pictures_seen_by_teachers=seen,
-            notice=_SEEN if seen else _UNSEEN,
+            notice=SEEN if seen else UNSEEN,
         )
 
     @routes.get(

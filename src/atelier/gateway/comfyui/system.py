@@ -13,7 +13,9 @@ from atelier import __version__
 from atelier.gateway.bodies import answer
 from atelier.gateway.comfyui.routing import ComfyUIRoute, get
 from atelier.gateway.identity import Identity
+from atelier.gateway.notices import SEEN, pictures_seen
 from atelier.gateway.upstream import Upstream
+from atelier.storage.contract import Accounts
 
 #: What of an engine's system is shown.
 _SYSTEM = (
@@ -46,6 +48,7 @@ class System:
     """Tells clients whom they talk to."""
 
     upstream: Upstream
+    accounts: Accounts
     max_upload_bytes: int
 
     def routes(self) -> list[ComfyUIRoute]:
@@ -59,11 +62,14 @@ class System:
         found = await self.upstream.document("/system_stats")
         document = found if isinstance(found, Mapping) else {}
         devices = document.get("devices")
+        ours = {"name": "Atelier's gateway", "version": __version__}
+        if await pictures_seen(self.accounts, identity.account):
+            ours["notice"] = SEEN
         return answer(
             {
                 "system": {**_shown(document.get("system"), _SYSTEM), "argv": list(_ARGV)},
                 "devices": [_shown(each, _DEVICE) for each in devices] if isinstance(devices, list) else [],
-                "atelier": {"name": "Atelier's gateway", "version": __version__},
+                "atelier": ours,
             }
         )
 
