@@ -29,11 +29,13 @@ def run_command(
     *,
     json_lines: bool,
     loop_factory: Callable[[], AbstractEventLoop] | None = None,
+    kept: str = "nothing was kept",
 ) -> None:
     """Run `work` in an event loop with a reporter.
 
     Args:
         loop_factory: Makes the event loop; None for Python's own.
+        kept: What is left of the work when it is interrupted.
 
     Raises:
         typer.Exit: the work failed; with the exit status of docs/reference/exit-statuses.md.
@@ -64,8 +66,8 @@ def run_command(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(BROKEN_PIPE) from error
     except asyncio.CancelledError as error:
-        reporter.error("Terminated", "Told to end; nothing was kept.", status=TERMINATED)
+        reporter.error("Terminated", f"Told to end; {kept}.", status=TERMINATED)
         raise typer.Exit(TERMINATED) from error
     except KeyboardInterrupt as error:
-        reporter.error("Interrupted", "Interrupted; nothing was kept.", status=INTERRUPTED)
+        reporter.error("Interrupted", f"Interrupted; {kept}.", status=INTERRUPTED)
         raise typer.Exit(INTERRUPTED) from error

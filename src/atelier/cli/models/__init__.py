@@ -1,0 +1,1 @@
+"""`atelier models`: list, fetch, check and link the files of model sets."""
