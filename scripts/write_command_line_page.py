@@ -25,6 +25,7 @@ every line of standard output is a JSON document in UTF-8 with the key `event`:
   `diagram`, `difference`, `stripped`, `ready` (the engine, or the service, accepts connections);
 - what became of a service's accounts and jobs: `user`, `users`, `imported`, `removed`, `erased`, `class`,
   `classes`, `lesson`, `token`, `tokens`, `revoked`, `job`, `jobs`, `engine`, `engines`, `usage`, `audit`;
+- how a deployment's secrets stand: `store`, `secret`, `secrets`, `rotated`, `copies`, `drifts`, `unchecked`;
 - what happened to a workflow on the way: `converted`, `changed`, `left`, `left_out`, `missing`;
 - `error`, the last line of a command that fails.
 

@@ -8,6 +8,8 @@ import typer
 
 from atelier import __version__
 from atelier.cli import edit, engine, generate, info, inpaint, nodes, serve
+from atelier.cli.credentials import group as credentials
+from atelier.cli.models import group as models
 from atelier.cli.service import classes, engines, jobs, records, tokens, users
 from atelier.cli.workflow.group import build_group
 
@@ -37,7 +39,7 @@ def build_app() -> typer.Typer:
     ):
         app.command()(command)
     app.add_typer(build_group())
-    for group in (users, classes, tokens, jobs, engines):
+    for group in (models, users, classes, tokens, jobs, engines, credentials):
         app.add_typer(group.build_group())
     return app
 

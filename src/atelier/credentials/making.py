@@ -7,6 +7,7 @@ import secrets
 import zlib
 from types import ModuleType
 
+from atelier.credentials.kind import Kind
 from atelier.errors import CredentialsError
 
 
@@ -23,6 +24,29 @@ def new_gateway_token() -> str:
     """
     body = base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
     return f"atl_{body}_{zlib.crc32(body.encode()) & 0xFFFFFF:06x}"
+
+
+def new_value(name: str, kind: Kind) -> str:
+    """Return a random secret of a kind that Atelier can make.
+
+    Raises:
+        CredentialsError: somebody else makes secrets of this kind.
+    """
+    match kind:
+        case Kind.MADE | Kind.LOGIN:
+            return new_password()
+        case Kind.GATEWAY:
+            return new_gateway_token()
+        case Kind.LOGIN_HASH:
+            raise CredentialsError(
+                f"{name} is made from the password of a ComfyUI-Login: rotate that, or set a new password "
+                f"there and keep its hash with `atelier credentials set {name}`."
+            )
+        case Kind.KEY:
+            raise CredentialsError(
+                f"{name} is somebody else's to make: get a new one there, keep it with "
+                f"`atelier credentials set {name}`, and end the old one there."
+            )
 
 
 def bcrypt_hash(password: str) -> str:

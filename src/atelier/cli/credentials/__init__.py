@@ -1,0 +1,1 @@
+"""Commands for the store of secrets and its copies."""
