@@ -95,6 +95,12 @@ services are for nobody.
 are as absent as those that never were; paths that lead upwards or begin with a slash are refused, and so
 are names that come by a link.
 
+**Custom nodes.** What an allowed custom node does with a text, nobody can tell. Students and teachers may
+therefore give it no path from the root, a home or a drive, none that leads upwards or into the folder
+`atelier` of the engine, and no address (`://`); a text that one of ComfyUI's own nodes makes on the way is
+refused, but for PrimitiveString. What the node reads, writes or fetches by itself, the gateway cannot keep
+it from: allow to students none that runs code or lists whole folders.
+
 **Names to save under.** A `filename_prefix` stays in the account's own space: `fox`, `sketches/fox`.
 
 **Bounds.** How large pictures become is worked out before the workflow runs, from the sizes, factors and

@@ -11,8 +11,10 @@ from typing import Any
 
 from atelier.errors import WorkflowFaulty
 from atelier.findings import Finding
+from atelier.gateway.custom_nodes import strays
 from atelier.gateway.node_table import is_paid, never_for, refused_for
 from atelier.gateway.rules import Rules
+from atelier.storage.account import Role
 from atelier.workflows import wiring
 from atelier.workflows.extents import Extent, Extents, extents_of
 from atelier.workflows.file_inputs import FileReference, checked_prefix, file_inputs, save_prefixes
@@ -60,6 +62,7 @@ def judge(
         *_classes(workflow, catalogue, rules),
         *_files(workflow, catalogue, files),
         *_prefixes(workflow, catalogue),
+        *_custom(workflow, catalogue, rules),
         *_models(workflow),
         *_bounds(workflow, extents, catalogue, rules),
     ]
@@ -189,6 +192,20 @@ def _prefixes(workflow: Mapping[str, Any], catalogue: NodeCatalogue) -> Iterator
             input_name=each.name,
             received=each.value,
             fix="Write a name such as 'fox', or one in a folder of yours such as 'sketches/fox'.",
+        )
+
+
+def _custom(workflow: Mapping[str, Any], catalogue: NodeCatalogue, rules: Rules) -> Iterator[Finding]:
+    # Whoever runs the service may tell a node that they allowed whatever they like.
+    for each in () if rules.role is Role.ADMIN else strays(workflow, catalogue):
+        yield _finding(
+            workflow,
+            each.node_id,
+            kind="text_not_allowed",
+            message=each.message,
+            input_name=each.input_name,
+            received=each.value,
+            fix="Use a name without slashes at the beginning, without '..' and without '://'.",
         )
 
 
