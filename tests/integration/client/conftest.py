@@ -38,11 +38,11 @@ async def server() -> AsyncIterator[TinyServer]:
 
 @pytest.fixture
 async def make_client(server: TinyServer) -> AsyncIterator[MakeClient]:
-    """Make clients of the tiny server that wait briefly; all are closed at the end."""
+    """Make clients of the tiny server that look often; all are closed at the end."""
     made = []
 
     def make(**settings: Any) -> AsyncComfyUIClient:
-        defaults: dict[str, Any] = {"timeout": 20.0, "poll_interval": 0.02, "request_timeout": 5.0}
+        defaults: dict[str, Any] = {"timeout": 60.0, "poll_interval": 0.02, "request_timeout": 30.0}
         client = AsyncComfyUIClient(server.url, **(defaults | settings))
         made.append(client)
         return client
@@ -73,7 +73,7 @@ async def first(run: Run, kind: type[Event]) -> Event:
     raise AssertionError(f"no {kind.__name__}")
 
 
-def pass_deadline(run: Run) -> None:
-    """Let a run that has begun believe that its time is over."""
+def pass_deadline(run: Run, *, but: float = 0.0) -> None:
+    """Let a run that has begun believe that its time is over, but for some seconds."""
     assert run._begun is not None
-    run._begun -= run._pace.timeout
+    run._begun -= run._pace.timeout - but

@@ -21,7 +21,7 @@ from tests.integration.client.conftest import WORKFLOW
 from tests.integration.client.tiny_server import TinyServer, hangs
 
 #: Seconds after which a wait that should have ended has failed.
-PATIENCE = 20.0
+PATIENCE = 30.0
 
 
 def press_ctrl_c(event: Event) -> None:
@@ -109,7 +109,7 @@ def test_a_forgotten_client_leaves_no_thread_behind(engine_url: str) -> None:
     client.system_stats()
     (thread,) = (each for each in threading.enumerate() if each.name == "atelier-client")
     del client
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 

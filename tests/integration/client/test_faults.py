@@ -72,7 +72,7 @@ async def test_a_job_that_ends_while_the_socket_is_gone_is_found_by_polling(
 
 
 async def test_without_runs_a_broken_socket_is_replaced_under_a_fresh_id(server: TinyServer) -> None:
-    transport = Transport(server.url, token=None, request_timeout=5.0, answer_limit=1000)
+    transport = Transport(server.url, token=None, request_timeout=30.0, answer_limit=1000)
     channel = Channel(transport, client_id=None)
     async with transport, asyncio.timeout(PATIENCE):
         await channel.open()

@@ -15,7 +15,7 @@ from atelier.client import (
 )
 from atelier.errors import DeadlineExceeded, JobInterrupted, UsageError
 from tests.integration.client.conftest import WORKFLOW, MakeClient, first, pass_deadline
-from tests.integration.client.tiny_server import TinyServer
+from tests.integration.client.tiny_server import PATIENCE, TinyServer
 
 
 async def test_a_cancelled_wait_interrupts_its_running_job(
@@ -90,8 +90,10 @@ async def test_a_second_cancellation_does_not_stop_the_first_ones_work(
 
 
 async def test_a_deadline_cancels_the_job(server: TinyServer, client: AsyncComfyUIClient) -> None:
-    run = client.run(WORKFLOW, timeout=0.3)
-    with pytest.raises(DeadlineExceeded, match=r"within 0\.3 s .*timeout=") as caught:
+    run = client.run(WORKFLOW, timeout=1000.0)
+    await first(run, Accepted)
+    pass_deadline(run, but=0.3)
+    with pytest.raises(DeadlineExceeded, match=r"within 1000 s .*timeout=") as caught:
         await run.result()
     assert server.interrupted == [run.job_id]
     assert not hasattr(caught.value, "__notes__")
@@ -150,7 +152,7 @@ async def test_closing_the_client_ends_who_waits_and_opens_nothing_again(
     await server.until(lambda: server.submitted)
     await client.aclose()
     with pytest.raises(JobInterrupted, match="closed"):
-        await asyncio.wait_for(waiting, 20.0)
+        await asyncio.wait_for(waiting, PATIENCE)
     with pytest.raises(UsageError, match="closed"):
         await client.queue()
 

@@ -65,7 +65,7 @@ async def test_a_refusal_is_its_own_exception_that_says_why(
 ) -> None:
     server.always(request_name, fault)
     with pytest.raises(error, match=words) as caught:
-        await call(make_client(timeout=2.0))
+        await call(make_client())
     assert type(caught.value) is error
     assert "<" not in str(caught.value)
 
@@ -106,7 +106,7 @@ async def test_too_many_requests_beyond_the_deadline_are_told_with_the_time(
 ) -> None:
     server.always("POST /prompt", answers(429, retry_after="60"))
     with pytest.raises(TooManyRequests) as caught:
-        await client.run(WORKFLOW, timeout=5).result()
+        await client.run(WORKFLOW, timeout=59).result()
     assert caught.value.retry_after == 60
 
 

@@ -167,7 +167,7 @@ async def test_a_notice_is_told_once_whether_by_socket_or_history(
 async def test_a_job_that_ends_between_two_questions_is_not_lost(server: TinyServer) -> None:
     server.put_into_history("mine")
     server.once("GET /history/mine", answers_json({}))
-    async with Transport(server.url, token=None, request_timeout=5.0, answer_limit=10_000) as transport:
+    async with Transport(server.url, token=None, request_timeout=30.0, answer_limit=10_000) as transport:
         assert isinstance(await look_up(transport, "mine"), Finished)
 
 

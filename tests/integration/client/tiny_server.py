@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 #: Seconds after which a test that waits for something has failed.
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -16,7 +16,7 @@ from atelier.engine.folders import Folders
 from atelier.engine.server.serve import running
 
 #: Seconds after which a test that waits for a message has failed.
-DEADLINE = 20.0
+DEADLINE = 30.0
 
 EngineStarter = Callable[..., AbstractAsyncContextManager["RunningEngine"]]
 

@@ -122,7 +122,8 @@ async def test_a_stop_of_the_engine_does_not_wait_for_a_long_job(start_engine: E
     async with asyncio.timeout(DEADLINE):
         async with start_engine() as engine:
             socket = await engine.session.ws_connect("/ws?clientId=alice")
-            await engine.submit(drawing(steps=10_000), client_id="alice")
+            # Larger, so that it would take longer than the deadline.
+            await engine.submit(drawing(steps=10_000, size=256), client_id="alice")
             await until(socket, "progress", value=1)
 
 

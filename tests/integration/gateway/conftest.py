@@ -48,7 +48,7 @@ from atelier.worker.bell import Bells
 from atelier.workflows.object_info import NodeType
 
 #: Seconds after which a test that waits has failed.
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 #: Those who are known to the gateway of a test.
 PEOPLE = {"ada": Role.STUDENT, "bob": Role.STUDENT, "tea": Role.TEACHER, "root": Role.ADMIN}

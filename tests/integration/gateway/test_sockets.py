@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from atelier.gateway.sockets import MOST_OF_ONE
+from atelier.gateway.grants import FRESH
+from atelier.gateway.sockets import MOST_OF_ONE, RECHECK
 from atelier.providers.messages import Message
 from atelier.schemas import frames
 from atelier.storage.job import Job
@@ -225,6 +225,13 @@ async def closes(opened: Socket) -> int | None:
     return opened.close_code
 
 
+@pytest.fixture
+def no_look_without_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the house is built: let open sockets be looked at only after a change in this process."""
+    monkeypatch.setattr("atelier.gateway.sockets.RECHECK", 3600.0)
+
+
+@pytest.mark.usefixtures("no_look_without_a_change")
 async def test_a_revocation_here_is_felt_by_an_open_socket_at_once(house: House) -> None:
     secret = await add_token(house.storage, "ada", id="lost")
     session = house.session({"Authorization": f"Bearer {secret}"})
@@ -232,30 +239,32 @@ async def test_a_revocation_here_is_felt_by_an_open_socket_at_once(house: House)
         await hear(opened, "status")
         async with house.as_("root").delete("/atelier/api/tokens/lost") as answer:
             assert answer.status < 300, await answer.text()
-        async with asyncio.timeout(FELT):
+        async with asyncio.timeout(DEADLINE):
             assert await closes(opened) == 1008
         tell_status(house, "ada", "still here")
         await hears_only(other, "still here")
 
 
 async def test_a_revocation_elsewhere_is_felt_within_five_seconds(house: House) -> None:
+    # A grant that was read just before is good until it is stale, and the next look comes after that.
+    assert FRESH + RECHECK < FELT
     secret = await add_token(house.storage, "ada", id="lost")
     session = house.session({"Authorization": f"Bearer {secret}"})
     async with session.ws_connect("/ws") as opened:
         await hear(opened, "status")
         await house.storage.tokens.revoke("lost")
-        started = time.monotonic()
-        assert await closes(opened) == 1008
-        assert time.monotonic() - started < FELT
+        async with asyncio.timeout(DEADLINE):
+            assert await closes(opened) == 1008
         async with session.get("/queue") as answer:
             assert answer.status == 401
 
 
+@pytest.mark.usefixtures("no_look_without_a_change")
 async def test_an_account_that_is_switched_off_hears_no_more(house: House) -> None:
     async with socket(house, "bob") as (opened, _):
         async with house.as_("root").patch("/atelier/api/accounts/bob", json={"disabled": True}) as answer:
             assert answer.status == 200, await answer.text()
-        async with asyncio.timeout(FELT):
+        async with asyncio.timeout(DEADLINE):
             assert await closes(opened) == 1008
 
 

@@ -89,7 +89,9 @@ async def test_a_file_that_does_not_come_is_an_error_of_a_kind(
     server: TinyServer, handler: Handler, error: type[Exception]
 ) -> None:
     server.always("GET /view", handler)
-    async with ComfyUI(server.url, file_timeout=0.5, file_limit=2**20) as engine:
+    async with ComfyUI(
+        server.url, file_timeout=0.5 if handler is hangs else PATIENCE, file_limit=2**20
+    ) as engine:
         with pytest.raises(error):
             async for _ in engine.fetch(FILE):
                 pass

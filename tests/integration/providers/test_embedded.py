@@ -18,7 +18,7 @@ from atelier.errors import EngineStartFailed
 from atelier.providers import embedded
 from atelier.providers.embedded import EmbeddedEngine, EngineProcess, embedded_engine
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def answers(url: str) -> bool:

@@ -26,7 +26,7 @@ from atelier.worker.pace import Pace
 from atelier.worker.worker import Surroundings, Worker
 
 #: Seconds after which a test that waits for something has failed.
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 #: As a service's, in a hurry.
 HURRY = Pace(

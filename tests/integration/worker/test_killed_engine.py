@@ -25,7 +25,7 @@ async def test_an_engine_that_is_killed_is_back_at_its_address(tmp_path: Path) -
     async with KeptEngine(tmp_path / "engine") as engine:
         first, url = engine.pid, engine.url
         kill(engine)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             async with AsyncComfyUIClient(url) as client:
                 while engine.pid in (first, None):
                     await wait_for_any(asyncio.sleep(0.05), timeout=1)

@@ -47,7 +47,7 @@ async def test_waiting_ends_when_something_is_put() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     inbox.put(progress(1))
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 30)
     inbox.take()
     again = asyncio.create_task(inbox.wait())
     await asyncio.sleep(0)

@@ -6,7 +6,7 @@ import asyncio
 
 from atelier.worker.bell import Bell, wait_for_any
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 async def test_a_ring_between_the_look_and_the_wait_is_heard() -> None:
