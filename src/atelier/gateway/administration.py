@@ -138,10 +138,16 @@ class Administration:
         await self._storage.accounts.remove(account.id, deed=deed)
         self._changed()
 
-    async def first_admin(self) -> IssuedToken | None:
+    async def first_admin(self, secret: str | None = None) -> IssuedToken | None:
         """Make an admin with a token where nobody can administer the service; None where somebody can.
 
         An admin that is there and has no token gets one.
+
+        Args:
+            secret: The token that it gets; a new one without.
+
+        Raises:
+            RequestInvalid: the token was issued before, and has ended.
         """
         accounts = await self._storage.accounts.list()
         living = {each.account_id for each in await self._living_tokens()}
@@ -158,7 +164,7 @@ class Administration:
                 if each not in taken
             )
             account = await self.add_account(SERVICE, name, Role.ADMIN)
-        return await self.issue(SERVICE, account)
+        return await self.issue(SERVICE, account, secret=secret)
 
     async def _keep_an_admin(self, account: Account) -> None:
         for each in await self._storage.accounts.list():
@@ -228,17 +234,18 @@ class Administration:
         *,
         scopes: Collection[str] | None = None,
         expires_at: float | None = None,
+        secret: str | None = None,
     ) -> IssuedToken:
-        """Issue a token.
+        """Issue a token: a new one, or the one that is given.
 
         Raises:
-            RequestInvalid: a scope is not one of the account's role.
+            RequestInvalid: a scope is not one of the account's role, or the given token was issued before.
             AccountUnknown.
         """
         beyond = sorted(set(scopes or ()) - ROLE_SCOPES[account.role])
         if beyond:
             raise RequestInvalid(f"A {account.role} has no scope '{beyond[0]}': a token cannot have more.")
-        secret = new_secret()
+        secret = secret or new_secret()
         new = NewToken(
             id=secrets.token_hex(8),
             account_id=account.id,

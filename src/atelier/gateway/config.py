@@ -295,6 +295,11 @@ class Config(BaseSettings):
     artifacts: Path | None = Field(
         default=None, description="Directory of the pictures; without it `artifacts` in the directory."
     )
+    first_admin_token_file: Path | None = Field(
+        default=None,
+        description="File that holds the token with which the first start makes the first admin; without it "
+        "the service makes a token and writes it to `admin-token` in the directory.",
+    )
     listen: Listen = Listen()
     engines: tuple[Engine, ...] = Field(
         default=(), description="The ComfyUI servers. Without any, the service starts the embedded engine."

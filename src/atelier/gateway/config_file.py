@@ -53,7 +53,7 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 def _with_whole_paths(document: dict[str, Any], base: Path) -> dict[str, Any]:
     whole = dict(document)
-    for key in ("directory", "database", "artifacts"):
+    for key in ("directory", "database", "artifacts", "first_admin_token_file"):
         if isinstance(whole.get(key), str):
             whole[key] = base / whole[key]
     if isinstance(whole.get("engines"), list):

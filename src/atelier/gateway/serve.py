@@ -125,10 +125,15 @@ async def running(config: Config) -> AsyncIterator[Service]:
         config.directory.mkdir(parents=True, exist_ok=True)
         storage = SqliteStorage(config.database_file, when_full=config.retention.when_full)
         stack.push_async_callback(storage.close)
-        if await ensure_admin(Administration(storage, now=time.time), config.admin_token_file):
+        given = config.first_admin_token_file
+        token_file = await ensure_admin(
+            Administration(storage, now=time.time), config.admin_token_file, given=given
+        )
+        if token_file is not None:
             log.warning(
-                "An admin was made; its token is in this file. Keep it elsewhere, and remove the file.",
-                file=str(config.admin_token_file),
+                "An admin was made; its token is in this file."
+                + ("" if given else " Keep it elsewhere, and remove the file."),
+                file=str(token_file),
             )
         listener = stack.enter_context(_listening(config))
         artifacts = ArtifactStore(config.artifact_directory)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from sqlite3 import Connection, IntegrityError
 
-from atelier.errors import AccountUnknown
+from atelier.errors import AccountUnknown, RequestInvalid
 from atelier.storage.contract import Deed
 from atelier.storage.sqlite import rows
 from atelier.storage.sqlite.audit import Audit
@@ -43,6 +43,8 @@ class Tokens:
             try:
                 issued = rows.token(connection.execute(self._sql["issue"], values).fetchone())
             except IntegrityError as error:
+                if "tokens.digest" in str(error):
+                    raise RequestInvalid("This token was issued before, and none is issued twice.") from error
                 if "FOREIGN KEY" not in str(error):
                     raise
                 raise AccountUnknown(
