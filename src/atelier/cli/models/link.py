@@ -62,16 +62,15 @@ def link(
             )
         lines = []
         for each in outcome.linked:
-            proof = (
-                "" if each.proved else ", taken by its name: no checksum was known, and it is recorded now"
-            )
+            proof = "" if each.proved else ", taken by its name; its checksum is recorded now"
             lines.append(f"{each.key} -> {each.to} ({each.kind} link{proof})")
         if any(each.kind == "symbolic" for each in outcome.linked):
             lines.append(
-                "A container follows symbolic links only where it sees their folders at the same place."
+                "A container follows a symbolic link only where it sees that folder at the same place."
             )
         lines.append(
-            f"{len(outcome.linked)} linked, {len(outcome.present)} were there, {len(outcome.missing)} not found."
+            f"{len(outcome.linked)} linked, {len(outcome.present)} were there, "
+            f"{len(outcome.missing)} not found."
         )
         reporter.result(
             "links",
@@ -87,8 +86,8 @@ def link(
             raise ModelFileMissing("No file that Atelier knows lies there: nothing was linked.")
         if sets and outcome.missing:
             raise ModelFileMissing(
-                f"Not found: {', '.join(each.key for each in outcome.missing)}. `atelier models fetch` brings "
-                "them."
+                f"Not found: {', '.join(each.key for each in outcome.missing)}. `atelier models fetch` "
+                "brings them."
             )
 
     run_command(work, json_lines=json_lines, kept="what was linked stays")

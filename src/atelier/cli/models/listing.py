@@ -104,10 +104,11 @@ def _text(document: dict[str, Any]) -> str:
         else f"{vram:g} GiB of graphics memory"
     )
     complete = {None: "", True: "; complete", False: "; not complete"}[document["complete"]]
+    download = any(each["url"] for each in document["files"])
     lines = [
         f"{document['name']}: {document['title']}{complete}",
         f"  {document['licence']}; {'gated' if document['gated'] else 'not gated'}; {memory}"
-        f"; {gigabytes(document['size']) if any(each['url'] for each in document['files']) else 'no download'}",
+        f"; {gigabytes(document['size']) if download else 'no download'}",
     ]
     if document["caution"]:
         lines.append(f"  {document['caution']}")
