@@ -36,6 +36,20 @@ class Reporter:
     ) -> None:
         self._close_bar()
 
+    @property
+    def width(self) -> int:
+        """Columns of what results are printed on."""
+        import shutil
+
+        return shutil.get_terminal_size((100, 24)).columns if self._out.isatty() else 100
+
+    @property
+    def colourful(self) -> bool:
+        """Whether results are printed on a terminal that shows colours."""
+        import os
+
+        return self._out.isatty() and "NO_COLOR" not in os.environ
+
     def event(self, name: str, /, **data: Any) -> None:
         """Print an event that only programs care about."""
         if self._json:

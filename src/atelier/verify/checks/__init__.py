@@ -1,0 +1,1 @@
+"""The checks, one topic a file; each is a coroutine that returns when its claim holds."""

@@ -1,0 +1,70 @@
+"""Whether the WebSocket opens through everything that stands in between, and tells."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+
+from atelier.verify.case import Case
+from atelier.verify.evidence import Exchange
+from atelier.verify.failures import failure_of
+from atelier.verify.outcome import Failed
+
+#: Seconds until the first message, and until the answer to the greeting.
+_PATIENCE = 5.0
+_HELLO = json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
+
+
+async def opens(case: Case) -> None:
+    """Open the WebSocket with the token, hear who one is, and exchange features."""
+    async with case.socket("/ws", token=case.target.token) as (handshake, socket):
+        if socket is None:
+            raise _closed(handshake)
+        await socket.send_str(_HELLO)
+        heard: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while not {"status", "feature_flags"} <= heard.keys():
+                    message = await socket.receive()
+                    if message.type is not aiohttp.WSMsgType.TEXT:
+                        break
+                    document = json.loads(message.data)
+                    heard[document.get("type", "")] = document.get("data")
+        except TimeoutError:
+            pass
+        case.note(f"It said: {', '.join(heard) or 'nothing'}.")
+        if "status" not in heard or not (heard["status"] or {}).get("sid"):
+            case.fail(
+                "socket-silent",
+                f"The WebSocket opened and did not greet with a client id within {_PATIENCE:g} s.",
+                "See whether the proxy buffers: it must pass WebSockets on as they are.",
+            )
+
+
+async def refuses_strangers(case: Case) -> None:
+    """Try to open the WebSocket without a token, and with a wrong one."""
+    for token in (None, "atl_" + "0" * 43):
+        async with case.socket("/ws", token=token) as (handshake, socket):
+            if socket is not None:
+                case.fail(
+                    "door-open",
+                    f"The WebSocket opened {'without a' if token is None else 'with a wrong'} token.",
+                    "Let nothing lead past the gateway: the engine's port must be reached by nobody else.",
+                )
+            if handshake.status not in (401, 403, 429, 302, 303):
+                raise failure_of(handshake, "401")
+
+
+def _closed(handshake: Exchange) -> Failed:
+    """Return the failure that a handshake without an upgrade means."""
+    if handshake.status not in (200, 400, 404, 426):
+        return failure_of(handshake, "101")
+    return Failed(
+        "socket-stripped",
+        f"{handshake.request} answered {handshake.status} instead of 101: the upgrade was lost on the way.",
+        "Let the proxy pass upgrades on: `proxy_http_version 1.1` with the headers Upgrade and Connection in "
+        "nginx; Caddy does so by itself. docs/reference/gateway.md has the lines.",
+    )

@@ -1,0 +1,104 @@
+"""Whether the connection is encrypted, by a certificate that holds for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import ssl
+import time
+
+from atelier.verify.case import Case
+from atelier.verify.evidence import Exchange
+from atelier.verify.failures import failure_of
+from atelier.verify.probe import address_text, certificate_fault
+
+#: Days that a certificate is valid yet at least. Automatic renewal begins at 30.
+_DAYS = 14
+_PATIENCE = 15.0
+
+
+async def certificate(case: Case) -> None:
+    """Shake hands and look at the certificate."""
+    base = case.target.base
+    host, port = str(base.host), base.port or 443
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            _, writer = await asyncio.open_connection(host, port, ssl=case.target.tls(), server_hostname=host)
+    except ssl.SSLCertVerificationError as error:
+        failed = certificate_fault(error)
+        case.evidence.append(
+            Exchange(
+                request=f"TLS handshake with {host}:{port}",
+                seconds=time.perf_counter() - began,
+                error=f"{failed.code}: {failed.reason}",
+            )
+        )
+        raise failed from error
+    except (OSError, TimeoutError) as error:
+        answer = await case.send("GET", "/features")
+        if answer.status is None:
+            raise failure_of(answer, "an answer") from error
+        case.fail("tls", f"The TLS handshake fails ({type(error).__name__}).", "See the proxy's log.")
+    try:
+        found = writer.get_extra_info("peercert") or {}
+        protocol = writer.get_extra_info("ssl_object").version()
+        peer = address_text(writer.get_extra_info("peername"))
+    finally:
+        writer.close()
+    case.evidence.append(
+        Exchange(
+            request=f"TLS handshake with {host}:{port}",
+            seconds=time.perf_counter() - began,
+            address=peer,
+        )
+    )
+    ends = ssl.cert_time_to_seconds(str(found.get("notAfter")))
+    days = (ends - time.time()) / 86_400
+    names = ", ".join(name for _, name in found.get("subjectAltName", ()))
+    issuer = ", ".join(value for part in found.get("issuer", ()) for _, value in part)
+    case.note(
+        f"{protocol}; for {names or 'no name'}, by {issuer or 'nobody'}, until {found.get('notAfter')}."
+    )
+    case.figure("days until the certificate ends", days, "days")
+    if days < _DAYS:
+        case.fail(
+            "certificate-old",
+            f"The certificate ends in {days:.1f} days; what renews by itself does so 30 days before.",
+            "See in the proxy's log why it is not renewed: port 80 closed, the name moved, the disk full.",
+        )
+
+
+async def encrypted(case: Case) -> None:
+    """Look whether tokens travel in the clear beyond this machine."""
+    if case.target.secure:
+        base = case.target.base
+        if base.port not in (None, 443):
+            case.skip("The address has a port of its own; which one answers plain HTTP is not known.")
+        plain = await case.send("GET", f"http://{base.host}/", seconds=5.0)
+        if plain.status is None:
+            case.note("Plain HTTP is not answered at all.")
+            return
+        if plain.status in (301, 302, 307, 308) and plain.location.startswith("https://"):
+            case.note(f"Plain HTTP leads to {plain.location}.")
+            return
+        case.fail(
+            "plain",
+            f"http://{base.host}/ answered {plain.status} instead of leading to https.",
+            "Let the proxy redirect plain HTTP: Caddy does so by itself.",
+        )
+    answer = await case.send("GET", "/features")
+    if answer.status is None:
+        raise failure_of(answer, "an answer")
+    host = answer.address.rpartition(":")[0].strip("[]")
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if loopback:
+        case.skip("The server is on this machine, and nobody listens in between.")
+    case.fail(
+        "plain",
+        f"The token travels unencrypted to {answer.address}.",
+        "Put a proxy with TLS before it: atelier deploy init --domain, and give its https address here.",
+    )
