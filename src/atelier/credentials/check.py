@@ -9,7 +9,7 @@ from pathlib import Path
 
 from atelier.credentials import private_file
 from atelier.credentials.contents import Contents
-from atelier.credentials.copies import Copy, place_of, read_copies
+from atelier.credentials.copies import Copy, lies_open, place_of, read_copies
 from atelier.credentials.drift import Drift, Reason
 from atelier.credentials.formats import faults
 from atelier.credentials.git import Standing, standing
@@ -77,7 +77,7 @@ def drifts_of(store: Store, copy: Copy, contents: Contents) -> tuple[Drift, ...]
         if name not in contents.secrets
     ]
     found += _unfinished(place.parent, [(copy.file, place)])
-    found += _outside(copy, place)
+    found += _outside(store, copy, place)
     if not any(each.reason in _HIDDEN for each in found):
         found += _inside(copy, place, contents)
     return tuple(found)
@@ -110,7 +110,7 @@ def _inside(copy: Copy, place: Path, contents: Contents) -> Iterator[Drift]:
         )
 
 
-def _outside(copy: Copy, place: Path) -> Iterator[Drift]:
+def _outside(store: Store, copy: Copy, place: Path) -> Iterator[Drift]:
     """Give what is wrong with the file itself, whatever it holds."""
 
     def drift(reason: Reason, told: str, fix: str) -> Drift:
@@ -119,7 +119,7 @@ def _outside(copy: Copy, place: Path) -> Iterator[Drift]:
     try:
         exposed = private_file.exposure(place, mode=copy.permissions)
         mode = stat.S_IMODE(place.lstat().st_mode)
-        public = private_file.exposure(place.parent, folder=True) if copy.mode != "600" else None
+        open_to_others = lies_open(store, copy)
     except FileNotFoundError:
         where = "The file" if place.parent.is_dir() else f"The folder {place.parent}"
         yield drift(Reason.MISSING, f"{where} is not there.", _and_restart(copy))
@@ -148,7 +148,7 @@ def _outside(copy: Copy, place: Path) -> Iterator[Drift]:
                 f"It has mode {mode:o} where {copy.mode} is asked for: who should read it may be unable to."
             )
             yield drift(Reason.MODE, told, f"{SYNC}.")
-    if public is not None:
+    if open_to_others:
         told = f"Others can enter its folder, and mode {copy.mode} lets them read it."
         fix = f"chmod 700 '{place.parent}', or use mode 600."
         yield drift(Reason.READABLE, told, fix)

@@ -27,8 +27,8 @@ class _Copy(BaseModel):
     file: Annotated[Line, Field(min_length=1, description="The file; from the folder that holds the store.")]
     mode: Literal["600", "640", "644"] = Field(
         default="600",
-        description="Permissions. More than `600` only in a folder that others cannot enter, for a container "
-        "whose user is another.",
+        description="Permissions. More than `600` only in a folder that others cannot enter or below the "
+        "store, for a container whose user is another.",
     )
     restart: Line | None = Field(
         default=None, description="What reads the file only when it starts, and is told after each change."
@@ -140,6 +140,23 @@ def write_copies(store: Store, copies: Sequence[Copy]) -> None:
 def place_of(store: Store, copy: Copy) -> Path:
     """Return where a copy lies; its last part may be a symbolic link."""
     return store.base / copy.file
+
+
+def lies_open(store: Store, copy: Copy) -> bool:
+    """Return whether others on this machine reach a copy that is to have more permissions than mode 600.
+
+    Raises:
+        OSError: its folder cannot be looked at.
+    """
+    folder = place_of(store, copy).parent
+    if copy.mode == "600" or below_store(store, folder):
+        return False
+    return private_file.exposure(folder, folder=True) is not None
+
+
+def below_store(store: Store, folder: Path) -> bool:
+    """Return whether a folder, which need not be there, is the store's or in it."""
+    return folder.resolve().is_relative_to(store.folder.resolve())
 
 
 def _refuse_twice(store: Store, copies: Sequence[Copy]) -> None:

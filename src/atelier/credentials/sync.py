@@ -9,7 +9,7 @@ from pathlib import Path
 from atelier.credentials import private_file
 from atelier.credentials.check import LARGEST, drifts_of
 from atelier.credentials.contents import Contents
-from atelier.credentials.copies import Copy, place_of, read_copies
+from atelier.credentials.copies import Copy, below_store, lies_open, place_of, read_copies
 from atelier.credentials.drift import Drift, Reason
 from atelier.credentials.formats import wanted
 from atelier.credentials.git import Standing, standing
@@ -90,9 +90,9 @@ def _hindrance(store: Store, copy: Copy, drifts: tuple[Drift, ...]) -> str | Non
             "It is in git, and no secret is written into such a file: "
             f"git rm --cached '{place}', and rotate what it held."
         )
-    if not place.parent.parent.is_dir():
+    if not place.parent.parent.is_dir() and not below_store(store, place.parent):
         return f"The folder {place.parent.parent} is not there: make it, or correct copies.toml."
-    if copy.mode != "600" and place.parent.is_dir() and private_file.exposure(place.parent, folder=True):
+    if place.parent.is_dir() and lies_open(store, copy):
         return (
             f"Others can enter its folder, and mode {copy.mode} would let them read it: "
             f"chmod 700 '{place.parent}', or use mode 600."
@@ -104,7 +104,7 @@ def _written(store: Store, copy: Copy, contents: Contents) -> str | None:
     """Write a copy and look at it again; return why it is not as it should be."""
     place = place_of(store, copy)
     try:
-        place.parent.mkdir(mode=0o700, exist_ok=True)
+        _make_folder(store, copy, place.parent)
         content = wanted(copy, _present(place), contents)
         private_file.write(place, content, mode=copy.permissions)
         for each in private_file.leftovers(place.parent, (place.name,)):
@@ -115,6 +115,19 @@ def _written(store: Store, copy: Copy, contents: Contents) -> str | None:
         return str(error)
     left = drifts_of(store, copy, contents)
     return f"It was written, and still: {left[0].told} {left[0].fix}" if left else None
+
+
+def _make_folder(store: Store, copy: Copy, folder: Path) -> None:
+    """Make the folder of a copy; below the store, which others cannot enter, one that containers can."""
+    if folder.is_dir():
+        return
+    if not below_store(store, folder):
+        folder.mkdir(mode=0o700)
+        return
+    _make_folder(store, copy, folder.parent)
+    folder.mkdir(mode=0o700)
+    if copy.mode != "600":
+        folder.chmod(0o755)
 
 
 def _present(place: Path) -> bytes:
