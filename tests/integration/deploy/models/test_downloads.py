@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atelier.deploy.models import Progressed, Wanted, wanted_address
+from atelier.deploy.models import HubFile, Progressed, Wanted, wanted_address
 from atelier.deploy.models.part import Part
 from atelier.errors import (
     DiskTooSmall,
@@ -38,7 +38,7 @@ async def test_a_file_comes_with_the_hubs_checksum_and_is_recorded(bench: Bench)
     locked = bench.lock.files["loras/model.safetensors"]
     assert (locked.size, locked.sha256, locked.sha256_from) == (len(BODY), SHA256, "hub")
     assert (locked.revision, locked.recorded) == (COMMIT, "2026-01-31")
-    assert bench.files == {"model.safetensors", ".atelier-fetch.lock"} - {".atelier-fetch.lock"}
+    assert bench.files == {"model.safetensors"}
 
 
 async def test_the_bytes_asked_for_are_those_of_the_recorded_commit(bench: Bench) -> None:
@@ -309,14 +309,16 @@ async def test_nobody_listens(bench: Bench) -> None:
 
 async def test_one_file_that_fails_does_not_keep_the_others_from_coming(bench: Bench) -> None:
     bench.hub.files["org/weights/other.safetensors"] = b"other"
-    other = replace(WANTED, name="other.safetensors", source=replace(WANTED.source, path="other.safetensors"))
+    other = replace(
+        WANTED, name="other.safetensors", source=HubFile(repository="org/weights", path="other.safetensors")
+    )
     bench.hub.faults += [bench.hub.status(403)]
     with pytest.raises(DownloadRefused):
         await bench.fetch([WANTED, other])
     assert bench.folder.target(other).read_bytes() == b"other"
 
 
-# --- addresses without a hub -----------------------------------------------------------------------------
+# --- addresses without a hub ----------------------------------------------------------------------
 
 
 async def test_an_address_of_its_own_is_resumed_by_its_validator(bench: Bench) -> None:
@@ -390,7 +392,7 @@ async def test_a_signature_in_an_address_is_kept_nowhere(bench: Bench) -> None:
     assert "hush" not in f"{refusal.value}{bench.events}"
 
 
-# --- the disk ----------------------------------------------------------------------------------------------
+# --- the disk -------------------------------------------------------------------------------------
 
 
 async def test_a_disk_without_room_is_told_before_a_byte_is_asked_for(bench: Bench) -> None:
