@@ -181,12 +181,12 @@ def build_gateway(
     api.router.routes.extend(
         [
             *both_ways(comfyui),
+            *page.plain_routes(),
             *sockets.routes(),
             *sign_in.routes(),
             *health.routes(),
             openapi_route(api),
             *(route for router in routers(grants) for route in router.routes),
-            *page.plain_routes(),
         ]
     )
     check_declared(api.router.routes)

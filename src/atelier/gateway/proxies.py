@@ -28,7 +28,7 @@ class Proxied:
         await self._app(scope, receive, send)
 
     def _trusts(self, client: tuple[str, int] | None) -> bool:
-        return client is not None and self._is_trusted(client[0])
+        return bool(self._trusted) and client is not None and self._is_trusted(client[0])
 
     def _is_trusted(self, address: str) -> bool:
         try:

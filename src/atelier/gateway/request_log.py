@@ -5,8 +5,8 @@ What was read without trouble is a line of the level `debug`, all else of `info`
 
 from __future__ import annotations
 
+import random
 import time
-import uuid
 from collections.abc import Mapping
 
 import structlog
@@ -31,12 +31,15 @@ class RequestLog:
         self._app = app
         self._metrics = metrics
         self._patterns = patterns
+        self._log = log.bind()
+        # An id is no secret, and asking the system for randomness lets other threads in at each request.
+        self._random = random.Random()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        request_id = uuid.uuid4().hex
+        request_id = f"{self._random.getrandbits(128):032x}"
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
         started = time.monotonic()
@@ -69,7 +72,7 @@ class RequestLog:
             self._metrics.answered(method if method in _METHODS else _UNKNOWN, route, status, seconds)
         identity = scope["state"].get("identity")
         # A page reads hundreds of files, and waits by asking; lines of that would hide the others.
-        tell = log.debug if method in _READING and 0 < status < 400 else log.info
+        tell = self._log.debug if method in _READING and 0 < status < 400 else self._log.info
         tell(
             "request",
             method=method,

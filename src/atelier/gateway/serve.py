@@ -196,18 +196,20 @@ def _gateway(
     catalogue: Catalogue,
     bells: Bells,
 ) -> Gateway:
+    rules = {role: config.policy.of(role) for role in Role}
+    limits = {role: config.limits.of(role) for role in Role}
     admission = Admission(
         jobs=storage.jobs,
         files=storage.files,
         engines=catalogue,
-        rules=config.policy.of,
-        limits=config.limits.of,
+        rules=rules.__getitem__,
+        limits=limits.__getitem__,
         sizes=PictureSizes(artifacts.path),
         waits=config.deadlines.no_engine_seconds > 0,
     )
 
     def allows(role: Role, type_: NodeType) -> bool:
-        return refusal_of(config.policy.of(role), type_) is None
+        return refusal_of(rules[role], type_) is None
 
     def api(grants: Grants) -> list[APIRouter]:
         administration = Administration(storage, now=time.time, changed=grants.forget)

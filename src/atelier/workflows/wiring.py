@@ -11,32 +11,35 @@ from typing import Any, TypeGuard
 #: Nodes in a row that ComfyUI takes; it recurses once for each, and Python stops it at 1000 calls.
 LONGEST_CHAIN = 980
 
+#: What JSON calls an object. Nearly all are a dict, which is told much sooner than the abstract class.
+_OBJECT = (dict, Mapping)
+
 #: Node id -> the ids of the nodes that it takes something from, each once.
 Sources = Mapping[str, Collection[str]]
 
 
 def inputs_of(node: object) -> Mapping[str, Any]:
     """Return the inputs of a node; empty where it has none to speak of."""
-    inputs = node.get("inputs") if isinstance(node, Mapping) else None
-    return inputs if isinstance(inputs, Mapping) else {}
+    inputs = node.get("inputs") if isinstance(node, _OBJECT) else None
+    return inputs if isinstance(inputs, _OBJECT) else {}
 
 
 def class_of(node: object) -> str | None:
     """Return the class of a node; None where it does not say."""
-    class_type = node.get("class_type") if isinstance(node, Mapping) else None
+    class_type = node.get("class_type") if isinstance(node, _OBJECT) else None
     return class_type if isinstance(class_type, str) else None
 
 
 def title_of(node: object) -> str | None:
     """Return what the page shows above a node; None where the workflow does not say."""
-    meta = node.get("_meta") if isinstance(node, Mapping) else None
-    title = meta.get("title") if isinstance(meta, Mapping) else None
+    meta = node.get("_meta") if isinstance(node, _OBJECT) else None
+    title = meta.get("title") if isinstance(meta, _OBJECT) else None
     return title if isinstance(title, str) else None
 
 
 def nodes_of(workflow: object) -> dict[str, Mapping[str, Any]]:
     """Return the entries of a workflow that are nodes: those that name a class."""
-    entries = workflow.items() if isinstance(workflow, Mapping) else ()
+    entries = workflow.items() if isinstance(workflow, _OBJECT) else ()
     return {node_id: each for node_id, each in entries if isinstance(node_id, str) and class_of(each)}
 
 

@@ -2,15 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import cast
 
 import pytest
 from aiohttp import web
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message
 from yarl import URL
 
+from atelier.errors import ServerUnreachable
 from atelier.gateway.catalogue import merged
+from atelier.gateway.comfyui.page import Page
+from atelier.gateway.identity import Identity
 from atelier.gateway.upstream import EngineAddress, Upstream
 from tests.integration.gateway.conftest import House, HouseBuilder
+
+#: Whoever may use the page; it is the same for all.
+NOBODY = cast(Identity, None)
+
+
+@asynccontextmanager
+async def answering(
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+) -> AsyncIterator[Upstream]:
+    """Give the way to an engine that answers everything with this handler."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    upstream = Upstream([EngineAddress(name="a", url=url, token="engine-token")])
+    try:
+        yield upstream
+    finally:
+        await upstream.close()
+        await runner.cleanup()
+
+
+def asked_for(path: str) -> Request:
+    """Return a GET of a path."""
+    return Request({"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []})
+
+
+async def sent_by(response: Response) -> list[Message]:
+    """Return what a response sends to a client that stays."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await response({"type": "http", "asgi": {"spec_version": "2.4"}, "headers": []}, receive, send)
+    return sent
 
 
 @pytest.fixture
@@ -86,6 +137,35 @@ async def test_the_page_comes_through_with_its_files_and_nothing_else(engine_hou
     assert await engine_house.get("ada", "/i18n") == (200, {})
 
 
+@pytest.mark.parametrize("size", [0, 10, 256 * 1024, 256 * 1024 + 1])
+async def test_a_file_of_the_page_comes_whole_whatever_its_size(size: int) -> None:
+    async def send(request: web.Request) -> web.Response:
+        return web.Response(body=b"x" * size, headers={"ETag": '"e"', "X-Secret": "path"})
+
+    async with answering(send) as upstream:
+        response = await Page(upstream=upstream).file(asked_for("/assets/a.js"), NOBODY)
+        sent = await sent_by(response)
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    assert b"".join(each.get("body", b"") for each in sent[1:]) == b"x" * size
+    assert headers["content-length"] == str(size)
+    assert headers["etag"] == '"e"'
+    assert "x-secret" not in headers
+
+
+async def test_a_file_that_an_engine_breaks_off_is_no_half_a_file() -> None:
+    async def break_off(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "100"})
+        await response.prepare(request)
+        await response.write(b"half")
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
+    async with answering(break_off) as upstream:
+        with pytest.raises(ServerUnreachable):
+            await Page(upstream=upstream).file(asked_for("/assets/a.js"), NOBODY)
+
+
 async def test_without_an_engine_the_answer_says_so_and_how_long_to_wait(house: House) -> None:
     status, document = await house.get("ada", "/object_info")
     assert status == 502
@@ -99,13 +179,6 @@ async def test_nothing_of_the_client_s_identity_reaches_an_engine() -> None:
         heard.append({name.lower(): value for name, value in request.headers.items()})
         return web.Response(text="x", headers={"Set-Cookie": "engine=1", "ETag": '"e"'})
 
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", hear)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    upstream = Upstream([EngineAddress(name="a", url=url, token="engine-token")])
     sent = {
         "authorization": "Bearer mine",
         "cookie": "atelier_session=mine",
@@ -115,12 +188,11 @@ async def test_nothing_of_the_client_s_identity_reaches_an_engine() -> None:
         "x-forwarded-for": "192.0.2.1",
         "if-none-match": '"e"',
     }
-    try:
-        async with upstream.streamed("/assets/a b.js", sent) as answer:
-            assert await answer.read() == b"x"
-    finally:
-        await upstream.close()
-        await runner.cleanup()
+    async with (
+        answering(hear) as upstream,
+        upstream.streamed("/assets/a b.js", sent) as answer,
+    ):
+        assert await answer.read() == b"x"
     [headers] = heard
     assert headers["authorization"] == "Bearer engine-token"
     assert headers["if-none-match"] == '"e"'

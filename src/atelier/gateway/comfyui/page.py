@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from atelier.errors import DeadlineExceeded, ServerUnreachable
 from atelier.gateway.bodies import answer
 from atelier.gateway.comfyui.routing import ComfyUIRoute, get
 from atelier.gateway.guard import guarded
@@ -45,7 +47,10 @@ _OWN = MappingProxyType(
         "X-Content-Type-Options": "nosniff",
     }
 )
-_PIECE = 256 * 1024
+#: Seconds for what is small.
+_WHOLE = 30.0
+#: Bytes that are read at once and sent in one piece; more goes on as it comes.
+_SMALL = 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,26 +79,45 @@ class Page:
         return answer({} if found is None else found)
 
     async def file(self, request: Request, identity: Identity) -> Response:
-        """Stream a file of the page."""
+        """Pass on a file of the page."""
         path = own_path(request)
         if any(part in (".", "..") for part in path.split("/")) or "\\" in path:
             raise HTTPException(404)
-        stack = AsyncExitStack()
-        try:
+        async with AsyncExitStack() as stack:
             response = await stack.enter_async_context(self.upstream.streamed(path, request.headers))
             if response.status not in (200, 206, 304, 404, 416):
                 raise HTTPException(404)
             passed = {name: response.headers[name] for name in _PASSED if name in response.headers}
-        except BaseException:
-            await stack.aclose()
-            raise
-        return _Streamed(
-            _pieces(response), stack=stack, status_code=response.status, headers={**passed, **_OWN}
-        )
+            headers = {**passed, **_OWN}
+            if response.status != 304 and not _is_small(response):
+                return _Streamed(
+                    _pieces(response), stack=stack.pop_all(), status_code=response.status, headers=headers
+                )
+            return Response(await _whole(response), status_code=response.status, headers=headers)
+
+
+def _is_small(response: aiohttp.ClientResponse) -> bool:
+    return response.content_length is not None and response.content_length <= _SMALL
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """Return what an engine sends.
+
+    Raises:
+        DeadlineExceeded: it takes too long.
+        ServerUnreachable: it broke off.
+    """
+    try:
+        async with asyncio.timeout(_WHOLE):
+            return await response.read()
+    except TimeoutError as error:
+        raise DeadlineExceeded(f"The engine did not send all of it within {_WHOLE:g} s.") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise ServerUnreachable(f"The engine broke off its answer ({type(error).__name__}).") from error
 
 
 async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    async for piece in response.content.iter_chunked(_PIECE):
+    async for piece in response.content.iter_chunked(_SMALL):
         yield piece
 
 
