@@ -10,7 +10,9 @@ from atelier.verify.checks import (
     drawing,
     figures,
     files,
+    machine,
     reach,
+    restart,
     server,
     socket,
     tls,
@@ -231,6 +233,48 @@ CLAIMS: tuple[Claim, ...] = (
         profile="full",
         turn="last",
         pictures=3,
+    ),
+    Claim(
+        id="draws.after-a-restart",
+        text="A picture, and with the gateway its job, outlive a restart, after which it draws again.",
+        check=restart.outlives,
+        profile="full",
+        needs=("restart",),
+        turn="last",
+        seconds=60.0,
+        pictures=2,
+    ),
+    # --- the machine ---
+    Claim(
+        id="machine.credentials",
+        text="Every copy of a secret is what the store has.",
+        check=machine.credentials,
+        needs=("deployment",),
+    ),
+    Claim(
+        id="machine.containers",
+        text="Every container of the deployment runs, and none is unwell.",
+        check=machine.containers,
+        needs=("deployment",),
+    ),
+    Claim(
+        id="machine.disk",
+        text="The disk of the deployment has room: 5 %, and 2 GiB.",
+        check=machine.disk,
+        needs=("deployment",),
+    ),
+    Claim(
+        id="machine.networks",
+        text="No two networks of the machine share addresses.",
+        check=machine.networks,
+        needs=("deployment",),
+    ),
+    Claim(
+        id="machine.driver",
+        text="The NVIDIA driver suffices for the CUDA of the engine's torch.",
+        check=machine.driver,
+        needs=("deployment",),
+        not_for={"embedded": "The embedded engine draws on the CPU, as it is meant to."},
     ),
     # --- how fast ---
     Claim(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from atelier.errors import (
     AtelierError,
+    CredentialsError,
     DeadlineExceeded,
     JobFailed,
     JobLost,
@@ -120,6 +121,7 @@ def failure_from(error: AtelierError) -> Failed:
             return Failed("model", text, "Put the file there, and restart the engine: atelier models fetch.")
         return Failed("workflow", text, "Correct the workflow as its findings say.")
     for kind, code, remedy in (
+        (CredentialsError, "credentials", "atelier credentials init makes the store, sync its copies."),
         (JobLost, "job-lost", "The engine was restarted, or somebody cleared its queue: see its log."),
         (JobFailed, "job", "The engine's log has the traceback."),
         (ModelSetUnknown, "model", "Fetch the files of one model set: atelier models fetch."),

@@ -185,7 +185,7 @@ def _has(target: Target, need: Need) -> bool:
         case "restart":
             return bool(target.restart)
         case "deployment":
-            return target.deployment is not None
+            return target.machine is not None
 
 
 def kind_in_words(report: Report) -> str:

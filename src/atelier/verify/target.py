@@ -11,6 +11,7 @@ from yarl import URL
 
 from atelier.errors import UsageError
 from atelier.verify.kind import Kind
+from atelier.verify.machine import Machine
 
 #: What the engine is expected to draw on; None where it does not matter.
 Device = Literal["gpu", "cpu"]
@@ -40,7 +41,7 @@ class Target:
     #: What restarts the service, as a command line; None: it is not restarted.
     restart: tuple[str, ...] = ()
     #: A deployment on this machine; None to look from outside only.
-    deployment: Path | None = None
+    machine: Machine | None = None
 
     def __post_init__(self) -> None:
         try:

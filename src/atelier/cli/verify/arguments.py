@@ -81,9 +81,12 @@ def target_of(
     import shlex
 
     from atelier.errors import UsageError
+    from atelier.verify.machine import Machine
     from atelier.verify.target import Target
     from atelier.workflows.library import find
 
+    if deployment is not None and not deployment.is_dir():
+        raise UsageError(f"{deployment} is no directory of a deployment.")
     try:
         restart = tuple(shlex.split(restart_command or ""))
     except ValueError as error:
@@ -97,5 +100,5 @@ def target_of(
         required=frozenset(find(each).name for each in require or ()),
         drawing_seconds=drawing_seconds,
         restart=restart,
-        deployment=deployment,
+        machine=None if deployment is None else Machine(directory=deployment),
     )

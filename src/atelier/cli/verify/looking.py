@@ -24,6 +24,7 @@ async def looked_at(
         UsageError: the options cannot be used.
     """
     from atelier.verify.claims import CLAIMS
+    from atelier.verify.diagnosis.diagnose import diagnosed
     from atelier.verify.run import verify
 
     def tell(result: Result, done: int, of: int) -> None:
@@ -31,7 +32,8 @@ async def looked_at(
         reporter.progress("Looking", done, of)
 
     async with _server(url, reporter) as address:
-        return await verify(make_target(address), CLAIMS, profile=profile, on_result=tell)
+        report = await verify(make_target(address), CLAIMS, profile=profile, on_result=tell)
+    return diagnosed(report)
 
 
 @asynccontextmanager

@@ -1,0 +1,128 @@
+"""How the machine of a deployment is; what nobody can tell from outside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from atelier.credentials.check import check as credentials_check
+from atelier.credentials.store import FOLDER, Store
+from atelier.verify.bench import object_in
+from atelier.verify.case import Case
+from atelier.verify.containers import containers_in
+from atelier.verify.graphics import cuda_of_torch, driver_in, suffices
+from atelier.verify.machine import Machine
+from atelier.verify.networks import clashes, of_docker, of_routes
+
+#: What must be free: a part of the disk, and bytes, for uploads, pictures and a database that grows.
+_FREE_PART, _FREE_BYTES = 0.05, 2 * 2**30
+_GIB = 2**30
+
+
+async def disk(case: Case) -> None:
+    """Look how much is free where the deployment lives."""
+    machine = _machine(case)
+    total, free = machine.disk()
+    case.figure("disk", total / _GIB, "GiB")
+    case.figure("free", free / _GIB, "GiB")
+    if free < max(_FREE_PART * total, min(_FREE_BYTES, total / 2)):
+        case.fail(
+            "disk",
+            f"{free / _GIB:.2f} of {total / _GIB:.1f} GiB are free where {machine.directory.name} lives.",
+            "Make room: old pictures (retention in atelier.toml), docker image prune, atelier deploy clean.",
+        )
+
+
+async def containers(case: Case) -> None:
+    """Ask Docker how the deployment's containers are."""
+    machine = _machine(case)
+    label = f"label=com.docker.compose.project.working_dir={machine.directory.resolve()}"
+    said = await machine.says("docker", "ps", "--all", "--filter", label, "--format", "{{json .}}")
+    if said is None:
+        case.skip("This machine has no docker.")
+    found = containers_in(said)
+    if not found:
+        case.skip("Docker knows no containers of this directory: atelier deploy up starts them.")
+    for each in found:
+        case.note(f"{each.name}: {each.state}, {each.status}")
+    unwell = [each for each in found if not each.well]
+    if unwell:
+        case.fail(
+            "containers",
+            ", ".join(f"{each.name} is {each.state} ({each.status})" for each in unwell) + ".",
+            f"See why: atelier deploy logs {unwell[0].name}.",
+        )
+
+
+async def networks(case: Case) -> None:
+    """Look for networks that share addresses."""
+    machine = _machine(case)
+    ids = await machine.says("docker", "network", "ls", "--quiet")
+    if ids is None:
+        case.skip("This machine has no docker.")
+    inspected = await machine.says("docker", "network", "inspect", *ids.split()) if ids.split() else "[]"
+    routes = await machine.says("ip", "-json", "route")
+    found = [*of_docker(inspected or "[]"), *of_routes(routes or "[]")]
+    case.note("; ".join(f"{each.name}: {each.subnet}" for each in found) or "No network at all.")
+    both = clashes(found)
+    if both:
+        one, other = both[0]
+        case.fail(
+            "subnet",
+            f"{one.name} ({one.subnet}) and {other.name} ({other.subnet}) share addresses: what is meant for "
+            "one goes to the other.",
+            "Choose another subnet for the deployment: atelier deploy init looks for a free one.",
+        )
+
+
+async def driver(case: Case) -> None:
+    """Compare the driver's CUDA with that of the engine's torch."""
+    said = await _machine(case).says("nvidia-smi")
+    if said is None:
+        case.skip("This machine has no nvidia-smi.")
+    found = driver_in(said)
+    if found is None:
+        case.fail("driver", "nvidia-smi names no driver.", "Install the NVIDIA driver, and restart.")
+    case.note(f"Driver {found.version}, for CUDA up to {found.cuda[0]}.{found.cuda[1]}.")
+    stats = await case.bench.asked("/system_stats")
+    case.evidence.append(stats)
+    system = object_in(stats).get("system")
+    torch = str(system.get("pytorch_version", "")) if isinstance(system, Mapping) else ""
+    needed = cuda_of_torch(torch)
+    if needed is None:
+        case.skip(f"The engine's torch ({torch or 'unknown'}) is for no CUDA.")
+    if not suffices(found, needed):
+        case.fail(
+            "driver",
+            f"The driver {found.version} runs CUDA up to {found.cuda[0]}.{found.cuda[1]}, and the "
+            f"engine's torch ({torch}) needs {needed[0]}.{needed[1]}.",
+            f"Update the driver, or build the engine's image with a torch for CUDA {found.cuda[0]}.",
+        )
+
+
+async def credentials(case: Case) -> None:
+    """Compare every copy of a secret with the store."""
+    machine = _machine(case)
+
+    def compare() -> tuple[int, list[str], tuple[str, ...]]:
+        found = credentials_check(Store.open(machine.directory / FOLDER))
+        return found.copies, [str(each) for each in found.drifts], found.unchecked
+
+    copies, drifts, unchecked = await asyncio.to_thread(compare)
+    case.note(f"{copies} copies were compared with the store.")
+    for each in unchecked:
+        case.note(f"Not looked at: {each}")
+    for each in drifts:
+        case.note(each)
+    if drifts:
+        case.fail(
+            "credentials",
+            f"{len(drifts)} copies are not what the store has; the first: {drifts[0]}",
+            "atelier credentials check names them all, atelier credentials sync mends them.",
+        )
+
+
+def _machine(case: Case) -> Machine:
+    if case.target.machine is None:
+        raise LookupError("the runner skips what needs a deployment where none was named")
+    return case.target.machine

@@ -1,0 +1,1 @@
+"""From failed claims to the likely cause, in plain words."""
