@@ -11,6 +11,7 @@ from atelier.cli import edit, engine, generate, info, inpaint, nodes, serve
 from atelier.cli.credentials import group as credentials
 from atelier.cli.models import group as models
 from atelier.cli.service import classes, engines, jobs, records, tokens, users
+from atelier.cli.verify import diagnose
 from atelier.cli.verify import group as verify
 from atelier.cli.workflow.group import build_group
 
@@ -35,6 +36,7 @@ def build_app() -> typer.Typer:
         info.info,
         nodes.nodes,
         serve.serve,
+        diagnose.diagnose,
         records.usage,
         records.audit,
     ):
