@@ -26,6 +26,7 @@ every line of standard output is a JSON document in UTF-8 with the key `event`:
 - what became of a service's accounts and jobs: `user`, `users`, `imported`, `removed`, `erased`, `class`,
   `classes`, `lesson`, `token`, `tokens`, `revoked`, `job`, `jobs`, `engine`, `engines`, `usage`, `audit`;
 - how a deployment's secrets stand: `store`, `secret`, `secrets`, `rotated`, `copies`, `drifts`, `unchecked`;
+- model files: `plan`, `retrying`, `started_over`, `kept`, `models`, `verified`, `other_file`, `links`;
 - what happened to a workflow on the way: `converted`, `changed`, `left`, `left_out`, `missing`;
 - `error`, the last line of a command that fails.
 

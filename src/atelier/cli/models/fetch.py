@@ -105,11 +105,13 @@ async def _fetch(
     dry_run: bool,
     check: bool,
 ) -> None:
+    from atelier.cli.models.telling import files
+
     plan = await fetching.plan(wanted, recheck=check)
     _tell_plan(reporter, plan, where)
     if dry_run or not plan.steps:
         if not dry_run:
-            reporter.result("models", "Everything is there.", fetched=[], present=_present(plan))
+            reporter.result("models", "Nothing is to be fetched.", fetched=[], present=_present(plan))
         return
     plan.check_space()
     if not yes:
@@ -117,7 +119,7 @@ async def _fetch(
     kept = await fetching.carry_out(plan)
     reporter.result(
         "models",
-        f"{len(kept)} files came, {len(plan.present)} were there.",
+        f"{files(len(kept))} came, {len(plan.present)} there before.",
         fetched=[each.key for each in kept],
         present=_present(plan),
     )
@@ -133,12 +135,15 @@ def _ask() -> None:
 
 
 def _tell_plan(reporter: Reporter, plan: Plan, where: place.Place) -> None:
-    from atelier.cli.models.telling import gigabytes
+    from atelier.cli.models.telling import files, gigabytes
 
-    lines = [
-        f"{len(plan.steps)} files to fetch, {gigabytes(plan.left)} yet to come, into {where.folder.root}; "
-        f"{len(plan.present)} are there."
-    ]
+    there = f"{files(len(plan.present))} there already"
+    lines = [f"{there} in {where.folder.root}."]
+    if plan.steps:
+        lines = [
+            f"{files(len(plan.steps))} to fetch into {where.folder.root}, {gigabytes(plan.left)} yet to "
+            f"come; {there}."
+        ]
     for step in plan.steps:
         begun = f", {gigabytes(step.begun)} of it there" if step.begun else ""
         lines.append(f"  {step.offer.key}: {gigabytes(step.offer.size)}{begun}, from {step.offer.origin}")

@@ -69,7 +69,7 @@ def link(
                 "A container follows a symbolic link only where it sees that folder at the same place."
             )
         lines.append(
-            f"{len(outcome.linked)} linked, {len(outcome.present)} were there, "
+            f"{len(outcome.linked)} linked, {len(outcome.present)} there already, "
             f"{len(outcome.missing)} not found."
         )
         reporter.result(

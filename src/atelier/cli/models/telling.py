@@ -37,6 +37,11 @@ def teller(reporter: Reporter) -> Tell:
     return tell
 
 
+def files(count: int) -> str:
+    """Return a number of files in words."""
+    return f"{count} file{'' if count == 1 else 's'}"
+
+
 def gigabytes(size: int | None) -> str:
     """Return bytes as people read them; in decimal units, as the hub does."""
     if size is None:

@@ -49,8 +49,7 @@ def verify(
         if bad:
             kind = ModelFileDamaged if any(each.verdict == "damaged" for each in bad) else ModelFileMissing
             raise kind(
-                f"{len(bad)} of {len(checked)} files are not as they should be: "
-                f"{', '.join(each.key for each in bad)}."
+                f"Not as they should be, {len(bad)} of {len(checked)}: {', '.join(each.key for each in bad)}."
             )
 
     run_command(work, json_lines=json_lines, kept="no file was changed")
