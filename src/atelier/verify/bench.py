@@ -42,7 +42,7 @@ class Bench:
         self.target = target
         self.redaction = redaction
         self._tls = target.tls()
-        self.probe = Probe(target.base, tls=self._tls, redaction=redaction)
+        self.probe = Probe(target.base, tls=self._tls, redaction=redaction, seconds=target.request_seconds)
         self.kind: Kind = "unknown"
         self._asked: dict[str, asyncio.Task[Exchange]] = {}
         self._clients: dict[str | None, AsyncComfyUIClient] = {}
@@ -71,9 +71,7 @@ class Bench:
     async def asked(self, path: str) -> Exchange:
         """Return what GET answers with the token; asked once, however many checks want it."""
         if path not in self._asked:
-            self._asked[path] = asyncio.create_task(
-                self.probe.send("GET", path, token=self.target.token, seconds=60.0)
-            )
+            self._asked[path] = asyncio.create_task(self.probe.send("GET", path, token=self.target.token))
         # Shielded: one check that runs out of time takes nothing from the others.
         return await asyncio.shield(self._asked[path])
 

@@ -27,8 +27,6 @@ from atelier.verify.redaction import Redaction
 _EXCERPT = 300
 #: Bytes of an answer that are read.
 _LIMIT = 64 * 2**20
-#: Seconds for one request, unless a check says otherwise; each check has its own deadline besides.
-_PATIENCE = 20.0
 #: Headers that a report shows of a request.
 _SHOWN = frozenset({"Authorization", "Origin", "Accept", "Cookie", "Content-Type"})
 
@@ -65,10 +63,18 @@ class _Answer(aiohttp.ClientResponse):
 
 
 class Probe:
-    """Sends requests to one base address."""
+    """Sends requests to one base address.
 
-    def __init__(self, base: URL, *, tls: ssl.SSLContext, redaction: Redaction) -> None:
+    Args:
+        base: Without a slash at its end.
+        tls: Whom to trust.
+        redaction: Hides secrets in what is kept.
+        seconds: For one request, unless a check says otherwise; each check has its own deadline besides.
+    """
+
+    def __init__(self, base: URL, *, tls: ssl.SSLContext, redaction: Redaction, seconds: float) -> None:
         self.base = base
+        self._patience = seconds
         self._redaction = redaction
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=tls, limit=32, keepalive_timeout=4),
@@ -100,7 +106,7 @@ class Probe:
         document: object = None,
         content: bytes | None = None,
         form: aiohttp.FormData | None = None,
-        seconds: float = _PATIENCE,
+        seconds: float | None = None,
     ) -> Exchange:
         """Return what came back; redirects are not followed, so that no token goes astray.
 
@@ -109,8 +115,9 @@ class Probe:
         Args:
             document: Sent as JSON.
             content: Sent as it is.
-            seconds: For all of it.
+            seconds: For all of it; None for the probe's own.
         """
+        seconds = self._patience if seconds is None else seconds
         url = self.address(path)
         if params:
             url = url.with_query(params)
@@ -173,9 +180,10 @@ class Probe:
         *,
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
-        seconds: float = _PATIENCE,
+        seconds: float | None = None,
     ) -> AsyncIterator[tuple[Exchange, aiohttp.ClientWebSocketResponse | None]]:
         """Give the handshake, and the WebSocket where it opened."""
+        seconds = self._patience if seconds is None else seconds
         url = self.address(path)
         sent = dict(headers or {})
         if token is not None:

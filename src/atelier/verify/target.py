@@ -36,6 +36,8 @@ class Target:
     ca_file: Path | None = None
     #: Workflows of the library that must run here.
     required: frozenset[str] = frozenset()
+    #: Seconds that one request may take.
+    request_seconds: float = 20.0
     #: Seconds that one picture may take.
     drawing_seconds: float = 180.0
     #: What restarts the service, as a command line; None: it is not restarted.
