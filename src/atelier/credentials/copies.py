@@ -101,22 +101,34 @@ def read_copies(store: Store) -> tuple[Copy, ...]:
     """
     file = store.folder / COPIES
     try:
-        document = tomllib.loads(private_file.read(file).decode("utf-8"))
+        copies = from_toml(private_file.read(file).decode("utf-8"), str(file))
     except FileNotFoundError:
         return ()
     except OSError as error:
         raise CopiesInvalid(f"{file} cannot be read: {error.strerror or error}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise CopiesInvalid(f"{file} is no TOML: {error}.") from error
-    unknown = sorted(document.keys() - {"copies"})
-    if unknown:
-        raise CopiesInvalid(f"{file}: {unknown[0]}: there is no such key. There is only [[copies]].")
-    try:
-        copies = _LIST.validate_python(document.get("copies", []))
-    except ValidationError as error:
-        raise CopiesInvalid("\n".join(f"{file}: {each}" for each in _told(error))) from None
     _refuse_twice(store, copies)
     return copies
+
+
+def from_toml(text: str, where: str) -> tuple[Copy, ...]:
+    """Return the copies that a text names.
+
+    Raises:
+        CopiesInvalid: it cannot be used; a line for each fault, which begins with `where`.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CopiesInvalid(f"{where} is no TOML: {error}.") from error
+    unknown = sorted(document.keys() - {"copies"})
+    if unknown:
+        raise CopiesInvalid(f"{where}: {unknown[0]}: there is no such key. There is only [[copies]].")
+    try:
+        return _LIST.validate_python(document.get("copies", []))
+    except ValidationError as error:
+        raise CopiesInvalid("\n".join(f"{where}: {each}" for each in _told(error))) from None
 
 
 def write_copies(store: Store, copies: Sequence[Copy]) -> None:
@@ -126,15 +138,20 @@ def write_copies(store: Store, copies: Sequence[Copy]) -> None:
         CopiesInvalid: one of them cannot be, or the list cannot be written.
     """
     _refuse_twice(store, copies)
+    with store.held():
+        try:
+            private_file.write(store.folder / COPIES, to_toml(copies).encode())
+        except OSError as error:
+            raise CopiesInvalid(f"{COPIES} cannot be written: {error.strerror or error}.") from error
+
+
+def to_toml(copies: Sequence[Copy]) -> str:
+    """Return the text that names some copies."""
     text = "# Every file that holds a copy of a secret: docs/reference/credentials.md.\n"
     for each in copies:
         document = each.model_dump(exclude_none=True)
         text += "\n[[copies]]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in document.items())
-    with store.held():
-        try:
-            private_file.write(store.folder / COPIES, text.encode())
-        except OSError as error:
-            raise CopiesInvalid(f"{COPIES} cannot be written: {error.strerror or error}.") from error
+    return text
 
 
 def place_of(store: Store, copy: Copy) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,15 +59,17 @@ class Vault:
         return all(each.done is not Done.FAILED for each in sync(self.store)) and not self.drifts()
 
 
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    store = Store.create(tmp_path / ".secrets")
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a store and its copies, made once: bcrypt is slow on purpose."""
+    base = tmp_path_factory.mktemp("vault") / "pattern"
+    store = Store.create(base / ".secrets")
     store.put("student-token", new_gateway_token(), kind=Kind.GATEWAY, account="ada")
     store.put("huggingface-token", "hf_abcdefghijklmnopqrstuvwxyz")
     store.put("comfyui-password", "correct horse battery", kind=Kind.LOGIN)
     for folder in ("notebooks", "login"):
-        (tmp_path / folder).mkdir()
-    built = Vault(base=tmp_path, store=store)
+        (base / folder).mkdir()
+    built = Vault(base=base, store=store)
     built.env.write_text("# mine\nPATH_TO=/somewhere\n", encoding="utf-8")
     write_copies(
         store,
@@ -85,4 +88,11 @@ def vault(tmp_path: Path) -> Vault:
         ],
     )
     assert built.mended()
-    return built
+    return base
+
+
+@pytest.fixture
+def vault(pattern: Path, tmp_path: Path) -> Vault:
+    """A store of one's own with its copies, all in step."""
+    shutil.copytree(pattern, tmp_path / "vault")
+    return Vault(base=tmp_path / "vault", store=Store.open(tmp_path / "vault/.secrets"))

@@ -1,4 +1,4 @@
-"""Every way in which a copy drifts is named with reason and fix, told without a secret, and mended by a sync."""
+"""Every way in which a copy drifts is named, with the reason and the fix, and mended; no secret is told."""
 
 from __future__ import annotations
 

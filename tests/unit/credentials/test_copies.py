@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atelier.credentials.copies import Copy, EnvCopy, LoginCopy, TokenCopy, read_copies, write_copies
+from atelier.credentials.copies import (
+    Copy,
+    EnvCopy,
+    LoginCopy,
+    TokenCopy,
+    from_toml,
+    read_copies,
+    to_toml,
+    write_copies,
+)
 from atelier.credentials.store import COPIES, Store
 from atelier.errors import CopiesInvalid
 
@@ -69,8 +78,17 @@ A_COPY = st.one_of(
 )
 
 
-@given(copies=st.lists(A_COPY, max_size=3, unique_by=lambda copy: copy.file))
-def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, copies: list[Copy]) -> None:
-    store = Store.create(tmp_path_factory.mktemp("copies") / ".secrets")
+@given(st.lists(A_COPY, max_size=3))
+def test_what_is_written_is_read_back(copies: list[Copy]) -> None:
+    assert list(from_toml(to_toml(copies), "copies.toml")) == copies
+
+
+def test_a_list_is_kept_beside_the_store(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / ".secrets")
+    assert read_copies(store) == ()
+    copies = (TokenCopy(file="a.token", secret="a"), EnvCopy(file=".env", secrets={"A": "a"}))
     write_copies(store, copies)
-    assert list(read_copies(store)) == copies
+    assert read_copies(store) == copies
+    with pytest.raises(CopiesInvalid, match="the same file"):
+        write_copies(store, [copies[0], copies[0]])
+    assert read_copies(store) == copies

@@ -238,7 +238,7 @@ def test_two_writers_lose_nothing_of_each_other(store: Store) -> None:
 
 
 def test_a_writer_that_is_killed_leaves_a_whole_store_with_all_that_was_acknowledged(store: Store) -> None:
-    for round_ in range(4):
+    for round_ in range(3):
         process = writer(store, f"round{round_}", 100_000)
         assert process.stdout is not None
         acknowledged = -1
