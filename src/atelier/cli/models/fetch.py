@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,7 +77,7 @@ def fetch(
         where = place.place_of(models, deployment)
         wanted = _wanted(sets or list(where.chosen), folder=folder, name=name, sha256=sha256)
         tell = teller(reporter)
-        with where.folder.held():
+        with nullcontext() if dry_run else where.folder.held():
             if offline is not None:
                 source = OfflineFolder.of(
                     offline, [where.lock.applied(each) for each in wanted], without=where.folder.root
@@ -107,7 +108,7 @@ async def _fetch(
 ) -> None:
     from atelier.cli.models.telling import files
 
-    plan = await fetching.plan(wanted, recheck=check)
+    plan = await fetching.plan(wanted, recheck=check, record=not dry_run)
     _tell_plan(reporter, plan, where)
     if dry_run or not plan.steps:
         if not dry_run:

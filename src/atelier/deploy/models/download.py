@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from atelier.deploy.models.connection import Introduction, address_of
 from atelier.deploy.models.events import Meter, StartedOver, Tell
 from atelier.deploy.models.part import Identity, Part
 from atelier.deploy.models.patience import WORTH_ANOTHER_TRY, Patience, Tries, seconds_of
@@ -44,7 +45,7 @@ async def download(
     unless the checksum is wrong.
 
     Args:
-        session: With `auto_decompress` off.
+        session: As `connected` gives it.
 
     Raises:
         DownloadFailed: the tries are used up, or the answers cannot be used.
@@ -124,13 +125,17 @@ class _Transfer:
             total=None, connect=self._patience.connect, sock_read=self._patience.silence
         )
         start = self._part.size
-        headers = {**self._offer.headers, "Accept-Encoding": "identity"}
+        headers = {}
         if start:
             headers["Range"] = f"bytes={start}-"
             # With a checksum at hand the bytes prove themselves, whatever tag this server gives them.
             if self._offer.sha256 is None and self._part.etag is not None:
                 headers["If-Range"] = self._part.etag
-        async with self._session.get(str(self._offer.place), headers=headers, timeout=limits) as answer:
+        address = address_of(str(self._offer.place))
+        introduction = Introduction(address, self._offer.authorization)
+        async with self._session.get(
+            address, headers=headers, timeout=limits, middlewares=(introduction,)
+        ) as answer:
             self._refuse_downgrade(answer)
             self._refuse(answer)
             if answer.status == 416:

@@ -93,11 +93,12 @@ class Fetching:
     ) -> None:
         self._folder, self._lock, self._source, self._tell, self._today = folder, lock, source, tell, today
 
-    async def plan(self, wanted: Sequence[Wanted], *, recheck: bool = False) -> Plan:
+    async def plan(self, wanted: Sequence[Wanted], *, recheck: bool = False, record: bool = True) -> Plan:
         """Look up what is not there; a file that is there and was never recorded is read and recorded.
 
         Args:
             recheck: Whether recorded files are read again, too, and the damaged ones replaced.
+            record: Whether files that are there and sound are recorded; without, nothing is written.
 
         Raises:
             ModelLockInvalid, UsageError: the lock file or the settings cannot be used.
@@ -111,7 +112,7 @@ class Fetching:
             try:
                 if found.standing == "there":
                     present.append(found)
-                elif (adopted := await self._adopted(found)) is None:
+                elif (adopted := await self._adopted(found, record=record)) is None:
                     steps.append(await self._step(known, found))
                 elif isinstance(adopted, Found):
                     present.append(adopted)
@@ -159,7 +160,7 @@ class Fetching:
             part.keep()
         return self._record(offer, size, digest)
 
-    async def _adopted(self, found: Found) -> Found | Step | None:
+    async def _adopted(self, found: Found, *, record: bool) -> Found | Step | None:
         """Return a file that is there as present or, with other bytes, as to be replaced; None for others."""
         if found.standing != "unchecked" or found.path is None:
             return None
@@ -178,11 +179,9 @@ class Fetching:
         origin: ChecksumFrom = "content"
         if known.sha256 is not None:
             origin = offer.sha256_from if offer else known.sha256_from
-        self._record(
-            offer or Offer(wanted=known, place=found.path, origin=found.path.name, sha256_from=origin),
-            found.size,
-            digest,
-        )
+        if record:
+            taken = Offer(wanted=known, place=found.path, origin=found.path.name, sha256_from=origin)
+            self._record(offer or taken, found.size, digest)
         return replace(found, standing="there")
 
     async def _step(self, known: Wanted, found: Found) -> Step:

@@ -103,7 +103,7 @@ class Hub:
             # The hub's own address, which leads to a freshly signed one at each try.
             place=pinned.url(self.endpoint),
             origin=pinned.url(self.endpoint),
-            headers={} if token is None else {"Authorization": f"Bearer {token}"},
+            authorization=None if token is None else f"Bearer {token}",
             revision=found.commit_hash,
             size=size,
             sha256=wanted.sha256 or digest,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +17,8 @@ class Offer:
     place: str | Path
     #: What is recorded as the origin; without signatures and secrets.
     origin: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: What the server of `place` gets as Authorization, and nobody else.
+    authorization: str | None = field(default=None, repr=False)
     #: Commit in the hub's repository.
     revision: str | None = None
     size: int | None = None

@@ -41,12 +41,9 @@ class Net:
     @asynccontextmanager
     async def opened(cls, hub: Hub, patience: Patience) -> AsyncIterator[Net]:
         """Give the net, with connections that are closed at the end."""
-        import aiohttp
+        from atelier.deploy.models.connection import connected
 
-        # Proxies and certificates as the environment names them.
-        async with aiohttp.ClientSession(
-            auto_decompress=False, trust_env=True, headers={"User-Agent": "atelier"}
-        ) as session:
+        async with connected() as session:
             yield cls(session, hub, patience)
 
     async def look_up(self, wanted: Wanted, tell: Tell) -> Offer:
@@ -65,18 +62,21 @@ class Net:
         """Ask a server for the length alone; some refuse the question, and are asked for the file later."""
         import aiohttp
 
+        from atelier.deploy.models.connection import Introduction, address_of
+
         tries = Tries(self._patience, wanted.key, tell)
         limits = aiohttp.ClientTimeout(
-            total=None, connect=self._patience.connect, sock_read=self._patience.silence
+            total=None, connect=self._patience.connect, sock_read=self._patience.question
         )
         while True:
             retry_after = None
             try:
+                address = address_of(source.address)
                 async with self._session.head(
-                    source.address,
+                    address,
                     allow_redirects=True,
-                    headers={"Accept-Encoding": "identity"},
                     timeout=limits,
+                    middlewares=(Introduction(address, None),),
                 ) as answer:
                     if answer.status in (404, 410):
                         raise DownloadRefused(

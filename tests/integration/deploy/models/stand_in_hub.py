@@ -52,6 +52,8 @@ class StandInHub:
     head_allowed: bool = True
     #: What X-Linked-Etag says; None for the digest that a large file has.
     linked_etag: str | None = None
+    #: What the hub signs the second server's addresses with.
+    query: str = "?signature=secret"
     hub_url: str = ""
     bytes_url: str = ""
     _runners: list[web.AppRunner] = field(default_factory=list)
@@ -82,7 +84,7 @@ class StandInHub:
 
     def _note(self, server: str, request: web.Request) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.seen.append(Seen(server, request.method, request.path_qs, headers))
+        self.seen.append(Seen(server, request.method, request.raw_path, headers))
 
     async def _resolve(self, request: web.Request) -> web.StreamResponse:
         self._note("hub", request)
@@ -109,10 +111,12 @@ class StandInHub:
             raise web.HTTPNotFound(headers={"X-Error-Code": "RevisionNotFound"})
         etag = self.linked_etag or hashlib.sha256(content).hexdigest()
         headers = {
-            "Location": self.direct(f"{repository}/{part['path']}") + "?signature=secret",
+            "Location": self.direct(f"{repository}/{part['path']}") + self.query,
             "X-Repo-Commit": revision,
             "X-Linked-Size": str(len(content)),
             "X-Linked-Etag": f'"{etag}"',
+            "X-Xet-Hash": hashlib.sha256(b"xet" + content).hexdigest(),
+            "Link": f'<{self.hub_url}/api/models/{repository}/xet-read-token/{revision}>; rel="xet-auth"',
         }
         return web.Response(status=302, headers=headers)
 

@@ -64,6 +64,47 @@ async def test_a_token_for_an_address_of_its_own_is_not_sent(bench: Bench) -> No
     assert authorized(bench) == []
 
 
+async def test_what_netrc_has_is_not_sent(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = bench.root / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password hush\n", encoding="utf-8")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    await bench.fetch()
+    assert authorized(bench) == []
+    bench.hub.gated.add("org/weights")
+    bench.token = TOKEN
+    bench.target.unlink()
+    await bench.fetch()
+    assert set(authorized(bench)) == {"hub"}
+
+
+async def test_a_password_in_an_address_is_sent_to_its_server_and_kept_nowhere(bench: Bench) -> None:
+    address = bench.hub.direct("org/weights/split/model.safetensors").replace("://", "://me:hush@")
+    await bench.fetch([wanted_address(address, folder="vae")])
+    assert all("authorization" in each.headers for each in bench.hub.seen)
+    assert "hush" not in bench.lock.path.read_text(encoding="utf-8")
+
+
+async def test_a_signed_address_is_followed_as_it_is_written(bench: Bench) -> None:
+    signed = "?name=a%2Fb%27c%2A&Signature=x~y_%3D%3D&note=a+b%20c"
+    bench.hub.query = signed
+    await bench.fetch()
+    assert bench.hub.gets()[-1].path.endswith(signed)
+    bench.hub.seen.clear()
+    await bench.fetch(
+        [wanted_address(bench.hub.direct("org/weights/split/model.safetensors") + signed, folder="vae")]
+    )
+    assert all(each.path.endswith(signed) for each in bench.hub.seen)
+
+
+async def test_a_repository_that_moved_is_followed(bench: Bench) -> None:
+    moved = bench.hub.status(307, Location="/org/weights/resolve/main/split/model.safetensors")
+    bench.hub.hub_faults += [moved]
+    old = replace(WANTED, source=HubFile(repository="old/weights", path="split/model.safetensors"))
+    plan = await bench.plan([old])
+    assert plan.steps[0].offer.sha256 == SHA256
+
+
 async def test_a_token_that_the_hub_does_not_know_is_refused_without_being_repeated(bench: Bench) -> None:
     bench.hub.gated.add("org/weights")
     bench.token = "hf_wrong_token"

@@ -121,6 +121,7 @@ def test_a_file_is_announced_fetched_verified_and_linked(run: Run, hub: StandInH
     plan = next(each for each in announced.lines if each["event"] == "plan")
     assert (plan["bytes"], plan["files"][0]["sha256"]) == (len(BODY), SHA256)
     assert not hub.gets()
+    assert list(tmp_path.iterdir()) == []
 
     unasked = run(*fetching(hub))
     assert unasked.status == 2
