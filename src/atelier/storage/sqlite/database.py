@@ -1,57 +1,41 @@
-"""One SQLite file: one thread writes, in groups; a few read.
+"""One SQLite file: one thread writes, a few read, each of them in groups.
 
 Whatever waits while a commit is under way shares the next one: one wait for the disk for all of them. Each
 operation has a savepoint of its own, so that one that fails takes nothing else with it, and nobody hears of
-success before the commit.
+success before the commit. What waits to be read together shares a snapshot, and the change of threads.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from atelier.errors import DatabaseUnusable, ServiceError, StorageFull
 from atelier.storage.migrations import Migration
+from atelier.storage.sqlite.line import Line, LineFull, Operation, Outcome, Request, tell
 from atelier.storage.sqlite.lock import hold
 from atelier.storage.sqlite.schema import prepare
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Operation = Callable[[sqlite3.Connection], T]
 
-#: Operations that wait for the writer; more are refused.
+#: Operations that wait for the writer, or for the readers; more are refused.
 WAITING = 10_000
 #: Operations of one commit.
 BATCH = 256
+#: Operations of one snapshot: those behind a slow one wait for it.
+READ_AT_ONCE = 16
 #: Seconds after which a disk that does not answer counts as gone.
 DEADLINE = 60.0
 #: Seconds to wait for a program that looks at the database from outside.
 PATIENCE = 5.0
-
-
-@dataclass(frozen=True)
-class _Write:
-    operation: Operation[Any]
-    #: Where somebody waits for it; None where nobody does.
-    loop: asyncio.AbstractEventLoop | None
-    future: asyncio.Future[Any] | None
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    write: _Write
-    value: Any = None
-    error: Exception | None = None
 
 
 class Database:
@@ -71,11 +55,13 @@ class Database:
         except BaseException:
             self._lock.release()
             raise
-        self._queue: queue.Queue[_Write | None] = queue.Queue(WAITING)
+        self._writes = Line(longest=WAITING, at_once=BATCH)
+        self._reads = Line(longest=WAITING, at_once=READ_AT_ONCE)
         self._closed = False
-        self._local = threading.local()
-        self._reading: list[sqlite3.Connection] = []
-        self._readers = ThreadPoolExecutor(readers, "atelier-reader")
+        self._readers = [
+            threading.Thread(target=self._read, name=f"atelier-reader-{number}", daemon=True)
+            for number in range(readers)
+        ]
         self._writer = threading.Thread(target=self._write, name="atelier-writer", daemon=True)
 
     def start(self, first: Operation[object]) -> None:
@@ -84,8 +70,9 @@ class Database:
         Raises:
             StorageFull, DatabaseUnusable.
         """
-        [outcome] = self._commit([_Write(first, None, None)])
-        self._writer.start()
+        [outcome] = self._commit([Request(first)])
+        for thread in (self._writer, *self._readers):
+            thread.start()
         if outcome.error is not None:
             self._closed = True
             self._shut()
@@ -101,27 +88,21 @@ class Database:
             DatabaseUnusable: it cannot be written, is closed, too many operations wait for it, or the disk
                 does not answer; only then is it unknown whether the operation has happened.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._put(_Write(operation, loop, future))
-        return await self._in_time(future)
+        return await self._told(self._writes, operation)
 
     def post(self, operation: Operation[object]) -> None:
         """Run an operation in a next commit, for which nobody waits; it is logged where it fails."""
         with suppress(DatabaseUnusable):
-            self._put(_Write(operation, None, None))
+            self._put(self._writes, Request(operation))
 
     async def read(self, operation: Operation[T]) -> T:
         """Run an operation that reads what is committed, in one snapshot, and return its result.
 
         Raises:
-            DatabaseUnusable: it cannot be read, is closed, or the disk does not answer.
+            DatabaseUnusable: it cannot be read, is closed, too many operations wait for it, or the disk does
+                not answer.
         """
-        if self._closed:
-            raise self._is_closed()
-        return await self._in_time(
-            asyncio.get_running_loop().run_in_executor(self._readers, self._read, operation)
-        )
+        return await self._told(self._reads, operation)
 
     async def close(self) -> None:
         """Carry out what waits, and let go of the file."""
@@ -131,32 +112,37 @@ class Database:
         await asyncio.to_thread(self._shut)
 
     def _shut(self) -> None:
-        self._readers.shutdown()
-        for each in self._reading:
-            each.close()
+        for _ in self._readers:
+            self._reads.end()
+        for thread in self._readers:
+            thread.join(DEADLINE)
         # The last one to close, so that it folds the write-ahead log into the file.
-        self._queue.put(None)
+        self._writes.end()
         self._writer.join(DEADLINE)
-        if self._writer.is_alive():
+        if any(thread.is_alive() for thread in (self._writer, *self._readers)):
             logger.error("The disk of the database %s does not answer; it is left to its thread.", self.path)
         else:
             self._lock.release()
 
-    async def _in_time(self, answer: asyncio.Future[T]) -> T:
+    async def _told(self, line: Line, operation: Operation[T]) -> T:
+        """Wait for an operation to be carried out, and return its result."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._put(line, Request(operation, loop, future))
         try:
             async with asyncio.timeout(DEADLINE):
-                return await answer
+                return await future
         except TimeoutError as error:
             raise DatabaseUnusable(
                 f"The disk of the database {self.path} has not answered for {DEADLINE:g} s: look at it."
             ) from error
 
-    def _put(self, write: _Write) -> None:
+    def _put(self, line: Line, request: Request) -> None:
         if self._closed:
             raise self._is_closed()
         try:
-            self._queue.put_nowait(write)
-        except queue.Full as error:
+            line.put(request)
+        except LineFull as error:
             raise DatabaseUnusable(
                 f"{WAITING} operations wait for the database {self.path}: its disk is too slow for this load."
             ) from error
@@ -166,49 +152,54 @@ class Database:
 
     # --- the readers' threads ----------------------------------------------------------------------------
 
-    def _read(self, operation: Operation[T]) -> T:
-        try:
-            connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-            if connection is None:
-                connection = self._connect_reader()
-                self._local.connection = connection
-                self._reading.append(connection)
-            connection.execute("BEGIN")
+    def _read(self) -> None:
+        connection: sqlite3.Connection | None = None
+        running = True
+        while running:
+            batch: list[Request] = []
+            running = self._reads.take(batch)
+            if not batch:
+                continue
             try:
-                return operation(connection)
-            finally:
-                connection.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise self._translated(error) from error
+                connection = connection or self._connect_reader()
+                outcomes = self._look(connection, batch)
+            except Exception as error:  # noqa: BLE001 - whatever it is, whoever waits is told, and the thread lives on
+                outcomes = [Outcome(each, error=self._translated(error)) for each in batch]
+                if connection is not None:
+                    # Whatever it is in, a new connection is not.
+                    connection.close()
+                    connection = None
+            tell(outcomes)
+        if connection is not None:
+            connection.close()
+
+    def _look(self, connection: sqlite3.Connection, batch: Sequence[Request]) -> Sequence[Outcome]:
+        """Run operations in one snapshot; raise only what spoils all of them."""
+        outcomes = []
+        connection.execute("BEGIN")
+        for each in batch:
+            try:
+                outcomes.append(Outcome(each, each.operation(connection)))
+            except sqlite3.Error as error:
+                outcomes.append(Outcome(each, error=self._translated(error)))
+            except Exception as error:  # noqa: BLE001 - it is told to whoever waits
+                outcomes.append(Outcome(each, error=error))
+        connection.execute("ROLLBACK")
+        return outcomes
 
     # --- the writer's thread -----------------------------------------------------------------------------
 
     def _write(self) -> None:
         running = True
         while running:
-            batch: list[_Write] = []
-            running = self._gather(batch)
-            # Somebody who gave up before it began does not want it any more.
-            wanted = [each for each in batch if each.future is None or not each.future.cancelled()]
-            if wanted:
-                self._tell(self._commit(wanted))
+            batch: list[Request] = []
+            running = self._writes.take(batch)
+            if batch:
+                tell(self._commit(batch))
         if self._connection is not None:
             self._connection.close()
 
-    def _gather(self, batch: list[_Write]) -> bool:
-        """Wait for an operation, and take those that wait behind it; False at the end."""
-        item = self._queue.get()
-        while item is not None:
-            batch.append(item)
-            if len(batch) == BATCH:
-                return True
-            try:
-                item = self._queue.get_nowait()
-            except queue.Empty:
-                return True
-        return False
-
-    def _commit(self, batch: Sequence[_Write]) -> Sequence[_Outcome]:
+    def _commit(self, batch: Sequence[Request]) -> Sequence[Outcome]:
         try:
             if self._connection is None:
                 self._connection = self._connect_writer()
@@ -218,25 +209,25 @@ class Database:
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever it is, whoever waits is told, and the thread lives on
             self._roll_back()
-            return [_Outcome(each, error=self._translated(error)) for each in batch]
+            return [Outcome(each, error=self._translated(error)) for each in batch]
         return outcomes
 
-    def _run(self, connection: sqlite3.Connection, write: _Write) -> _Outcome:
+    def _run(self, connection: sqlite3.Connection, request: Request) -> Outcome:
         """Run one operation; raise only what spoils the whole batch."""
         connection.execute("SAVEPOINT operation")
         try:
-            value = write.operation(connection)
+            value = request.operation(connection)
         except Exception as error:
             if not connection.in_transaction:
                 # SQLite took the whole transaction back, as it may when the disk is full.
                 raise self._translated(error) from error
             connection.execute("ROLLBACK TO operation")
             connection.execute("RELEASE operation")
-            return _Outcome(
-                write, error=self._translated(error) if isinstance(error, sqlite3.Error) else error
+            return Outcome(
+                request, error=self._translated(error) if isinstance(error, sqlite3.Error) else error
             )
         connection.execute("RELEASE operation")
-        return _Outcome(write, value)
+        return Outcome(request, value)
 
     def _roll_back(self) -> None:
         connection = self._connection
@@ -250,19 +241,6 @@ class Database:
             logger.exception("The database %s is opened anew.", self.path)
             self._connection = None
             connection.close()
-
-    def _tell(self, outcomes: Sequence[_Outcome]) -> None:
-        """Wake everybody who waits, with one call for each event loop."""
-        by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
-        for each in outcomes:
-            if each.write.loop is not None:
-                by_loop.setdefault(each.write.loop, []).append(each)
-            elif each.error is not None:
-                logger.warning("A write to the database %s failed: %s", self.path, each.error)
-        for loop, of_loop in by_loop.items():
-            # A loop that is closed has nobody waiting.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(_settle, of_loop)
 
     # --- connections ---------------------------------------------------------------------------------------
 
@@ -309,14 +287,3 @@ class Database:
             )
         translated.__cause__ = error
         return translated
-
-
-def _settle(outcomes: Sequence[_Outcome]) -> None:
-    for each in outcomes:
-        future = each.write.future
-        if future is None or future.done():
-            continue
-        if each.error is not None:
-            future.set_exception(each.error)
-        else:
-            future.set_result(each.value)

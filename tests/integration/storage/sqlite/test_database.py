@@ -165,6 +165,56 @@ async def test_a_reader_sees_one_moment(database: Database) -> None:
     assert await database.read(names) == ["a", "b"]
 
 
+async def test_what_waits_together_is_read_at_one_moment_and_fails_apart(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements: list[str] = []
+    connect = Database._connect_reader
+
+    def traced(self: Database) -> sqlite3.Connection:
+        connection = connect(self)
+        connection.set_trace_callback(statements.append)
+        return connection
+
+    def wrong(connection: sqlite3.Connection) -> None:
+        connection.execute("SELECT * FROM nothing")
+
+    def rude(connection: sqlite3.Connection) -> None:
+        raise NameTaken("no")
+
+    monkeypatch.setattr(Database, "_connect_reader", traced)
+    database = Database(directory / "traced.db", STEPS, readers=1)
+    database.start(lambda connection: None)
+    await database.write(add("a"))
+    begun, go_on = threading.Event(), threading.Event()
+    blocked = asyncio.create_task(database.read(blocker(begun, go_on)))
+    await asyncio.to_thread(begun.wait, 30)
+    operations = [names, wrong, names, rude, names]
+    waiting = [asyncio.create_task(database.read(each)) for each in operations]
+    await asyncio.sleep(0)
+    await database.write(add("b"))
+    statements.clear()
+    go_on.set()
+    await blocked
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [each for each in answers if isinstance(each, list)] == [["a", "b"]] * 3
+    assert [type(each) for each in answers if isinstance(each, Exception)] == [DatabaseUnusable, NameTaken]
+    assert statements.count("BEGIN") == 1
+    assert await database.read(names) == ["a", "b"]
+    await database.close()
+
+
+async def test_a_reader_that_breaks_its_transaction_is_opened_anew(database: Database) -> None:
+    def rude(connection: sqlite3.Connection) -> None:
+        connection.execute("ROLLBACK")
+
+    for _ in range(4):
+        with pytest.raises(DatabaseUnusable):
+            await database.read(rude)
+    await database.write(add("a"))
+    assert await database.read(names) == ["a"]
+
+
 async def test_a_write_that_nobody_waits_for_any_more_happens_wholly_or_not_at_all(
     database: Database,
 ) -> None:
