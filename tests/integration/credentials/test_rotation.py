@@ -49,9 +49,7 @@ class Traffic:
 
 
 @asynccontextmanager
-async def asking(
-    url: str, programs: dict[str, Callable[[], str]], paths: tuple[str, ...]
-) -> AsyncIterator[Traffic]:
+async def asking(url: str, programs: Programs, *paths: str) -> AsyncIterator[Traffic]:
     """Let programs ask one request after the other, each with the token that its function gives."""
     traffic = Traffic(statuses={name: [] for name in programs})
 
@@ -134,9 +132,11 @@ async def test_no_secret_is_in_the_log_the_database_or_what_commands_say(deploym
             deployment.value(name)
     for token in tuple(deployment.ever):
         await deployment.call("GET", "/me", token)
-        async with aiohttp.ClientSession() as session:
-            async with session.get(f"{deployment.url}/queue", params={"token": token}):
-                pass
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{deployment.url}/queue", params={"token": token}) as answer,
+        ):
+            assert answer.status == 401
     assert len(deployment.ever) == 4
     log = (deployment.folder / "service.log").read_text()
     assert "/atelier/api/accounts/Ada L./tokens/rotate" in log, "the log is looked at, and is not empty"
