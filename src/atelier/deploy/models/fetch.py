@@ -17,7 +17,7 @@ from atelier.deploy.models.offer import Offer
 from atelier.deploy.models.part import Part
 from atelier.deploy.models.sources import Source
 from atelier.deploy.models.wanted import ChecksumFrom, Wanted
-from atelier.errors import DeployError, DiskTooSmall, ModelFileMissing
+from atelier.errors import DeployError, DiskTooSmall, DownloadFailed, ModelFileMissing
 
 #: Bytes that are left free on a disk.
 RESERVE = 256 * 2**20
@@ -102,6 +102,7 @@ class Fetching:
 
         Raises:
             ModelLockInvalid, UsageError: the lock file or the settings cannot be used.
+            DownloadFailed: nobody answers.
             DeployError: some files cannot be had; the message names each.
         """
         steps, present, problems = list[Step](), list[Found](), list[DeployError]()
@@ -118,6 +119,9 @@ class Fetching:
                     present.append(adopted)
                 else:
                     steps.append(adopted)
+            except DownloadFailed:
+                # Who does not answer for one file does not for the next, after as long a wait.
+                raise
             except DeployError as problem:
                 problems.append(problem)
         if len(problems) == 1:

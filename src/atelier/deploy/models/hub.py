@@ -9,12 +9,11 @@ import asyncio
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from atelier.deploy.models.events import Tell
 from atelier.deploy.models.offer import Offer
 from atelier.deploy.models.patience import WORTH_ANOTHER_TRY, Patience, Tries, seconds_of
-from atelier.deploy.models.wanted import HUB, HubFile, Wanted
+from atelier.deploy.models.wanted import HUB, HubFile, Wanted, host_of
 from atelier.errors import DownloadFailed, DownloadRefused, ModelFileDamaged, UsageError
 
 if TYPE_CHECKING:
@@ -38,8 +37,7 @@ class Hub:
     patience: Patience = field(default_factory=Patience)
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.endpoint)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if host_of(self.endpoint) is None:
             raise UsageError(f"{self.endpoint!r} is no address of a hub or a mirror: https://... is.")
 
     async def look_up(self, wanted: Wanted, source: HubFile, tell: Tell) -> Offer:
@@ -67,8 +65,8 @@ class Hub:
     def _token_for_use(self) -> str | None:
         if self.token is None:
             return None
-        parts = urlsplit(self.endpoint)
-        if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        secure = self.endpoint.startswith("https://")
+        if not secure and host_of(self.endpoint) not in ("127.0.0.1", "::1", "localhost"):
             raise UsageError(
                 f"{self.endpoint} wants a token, which is not sent in clear: name the mirror with https://."
             )

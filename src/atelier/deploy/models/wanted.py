@@ -126,9 +126,9 @@ def wanted_address(
     Raises:
         UsageError: it is no such address, or gives no name.
     """
+    if host_of(address) is None:
+        raise UsageError(f"{address!r} is no address of a file: https://HOST/NAME is.")
     parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{address!r} is no address of a file: it begins with https:// or http://.")
     source: HubFile | DirectUrl = DirectUrl(address=address)
     if f"{parts.scheme}://{parts.netloc}" == HUB:
         found = _HUB_PATH.fullmatch(unquote(parts.path))
@@ -148,3 +148,16 @@ def wanted_address(
         sha256=sha256.lower() if sha256 else None,
         sha256_from="user",
     )
+
+
+def host_of(address: str) -> str | None:
+    """Return the host that an http or https address names; None for what is no such address."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        # What no name server could be asked for, and no connection be made to.
+        host.encode("idna")
+        usable = parts.scheme in ("http", "https") and bool(host) and parts.port != 0
+    except ValueError:
+        return None
+    return host if usable else None

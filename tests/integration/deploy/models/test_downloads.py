@@ -303,8 +303,10 @@ async def test_a_refusal_of_the_bytes_is_told_at_once(bench: Bench, status: int,
 
 async def test_nobody_listens(bench: Bench) -> None:
     await bench.hub.stop()
+    other = replace(WANTED, name="other.safetensors")
     with pytest.raises(DownloadFailed, match="cannot be reached"):
-        await bench.fetch()
+        await bench.fetch([WANTED, other])
+    assert {each.key for each in bench.retries} == {WANTED.key}
 
 
 async def test_one_file_that_fails_does_not_keep_the_others_from_coming(bench: Bench) -> None:

@@ -206,7 +206,18 @@ def test_an_address_of_the_hub_is_looked_up_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["ftp://a/b", "https://", "https://a.example/", "https://huggingface.co/org/weights", "x"]
+    "address",
+    [
+        "x",
+        "ftp://a/b",
+        "https://",
+        "https://a.example/",
+        "https://a.example:99999/x",
+        "https://[::1/x",
+        "https://a..example/x",
+        "https://huggingface.co/org/weights",
+        "https://a.example/..",
+    ],
 )
 def test_what_is_no_address_of_a_file_is_refused(address: str) -> None:
     with pytest.raises(UsageError):
