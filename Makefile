@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-training lint bench chaos docs train clean
+.PHONY: help setup demo test test-browser test-docker test-training lint bench chaos docs train clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,10 +45,13 @@ demo: $(VENV)/.local ## Draw a first picture on the CPU.
 	$(BIN)/atelier generate "a watercolor of green hills at sunset, with clouds" --seed 7 --out demo/first-picture.png
 
 test: $(VENV)/.dev ## Run the tests.
-	$(BIN)/python -m pytest --quiet --numprocesses auto -m "not browser"
+	$(BIN)/python -m pytest --quiet --numprocesses auto -m "not browser and not docker"
 
 test-browser: $(VENV)/.browser ## Drive the stock page in the system's Chromium.
 	$(BIN)/python -m pytest --quiet -m browser
+
+test-docker: $(VENV)/.browser ## Build and run a deployment in containers for real; needs Docker and Compose.
+	$(BIN)/python -m pytest --quiet -m docker
 
 test-training: $(VENV)/.train ## Run the tests of the training code; needs torch.
 	$(BIN)/python -m pytest --quiet training/tests

@@ -9,9 +9,11 @@ import typer
 from atelier import __version__
 from atelier.cli import edit, engine, generate, info, inpaint, nodes, serve
 from atelier.cli.credentials import group as credentials
+from atelier.cli.deploy import group as deploy
 from atelier.cli.models import group as models
 from atelier.cli.service import classes, engines, jobs, records, tokens, users
 from atelier.cli.verify import diagnose
+from atelier.cli.verify import group as verify
 from atelier.cli.verify import group as verify
 from atelier.cli.workflow.group import build_group
 
@@ -42,7 +44,7 @@ def build_app() -> typer.Typer:
     ):
         app.command()(command)
     app.add_typer(build_group())
-    for group in (verify, models, users, classes, tokens, jobs, engines, credentials):
+    for group in (verify, deploy, models, users, classes, tokens, jobs, engines, credentials):
         app.add_typer(group.build_group())
     return app
 

@@ -1,0 +1,1 @@
+"""`atelier deploy`: deployments of containers."""

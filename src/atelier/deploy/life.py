@@ -1,0 +1,166 @@
+"""Starts and stops a deployment."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from atelier import __version__
+from atelier.deploy import machine, secrets
+from atelier.deploy.compose import Compose, require_docker
+from atelier.deploy.deployment import Deployment, read_deployment
+from atelier.deploy.ports import require_free_ports
+from atelier.deploy.subnets import require_free_subnets
+from atelier.errors import DeployError, DeploymentInvalid, DockerUnusable
+
+#: The folders that images are built from.
+_CONTEXTS = ("gateway", "proxy", "comfyui")
+#: Where the builds write what they say, in the directory.
+BUILD_LOG = "build.log"
+#: The proxy's own authority, in its container and in the directory.
+_AUTHORITY = "/data/caddy/pki/authorities/local/root.crt"
+AUTHORITY = "proxy/ca.crt"
+#: Seconds for all containers to pass their checks.
+PATIENCE = {"cpu": 180.0, "gpu": 900.0}
+
+#: Called with a step's name and a sentence about it.
+Tell = Callable[[str, str], None]
+
+
+def up(directory: Path, tell: Tell) -> Deployment:
+    """Start a deployment, building its images where they are missing, and wait until every check passes.
+
+    Raises:
+        DeployError: something is missing or taken, or a container does not come up; it says which and why.
+        CredentialsError: a secret is missing, or the store is unsafe.
+    """
+    deployment = read_deployment(directory)
+    require_docker()
+    compose = Compose(directory, deployment)
+    settings = machine.set_up_machine(
+        directory, deployment.name, os.environ, folders=bool(deployment.storage.folder)
+    )
+    if not compose.containers():
+        require_free_ports(deployment)
+        require_free_subnets(deployment)
+    secrets.prepare(directory, deployment)
+    make_folders(directory, deployment)
+    tag = settings.tag or tag_of(directory)
+    if not compose.has_images(tag):
+        build(directory, compose, tag, tell)
+    machine.change(directory, {machine.TAG: tag})
+    start(directory, compose, tag, tell)
+    return deployment
+
+
+def build(directory: Path, compose: Compose, tag: str, tell: Tell) -> None:
+    """Build the images under a tag."""
+    log = directory / BUILD_LOG
+    tell("build", f"Building the images {tag}; this takes some minutes, and {log} says how far it is.")
+    log.unlink(missing_ok=True)
+    compose.build(log, tag=tag)
+
+
+def start(directory: Path, compose: Compose, tag: str, tell: Tell) -> None:
+    """Start the containers of a tag, and wait until they are well."""
+    deployment = compose.deployment
+    tell("start", "Starting the containers.")
+    compose.up(tag=tag)
+    compose.wait_until_well(
+        deployment.services,
+        deadline=PATIENCE[deployment.device],
+        tell=lambda well, count: tell("wait", f"{well} of {count} containers pass their checks."),
+    )
+    if deployment.proxy == "caddy" and deployment.tls.mode == "internal":
+        certificate = compose.execute("proxy", "cat", _AUTHORITY)
+        (directory / AUTHORITY).write_bytes(certificate)
+
+
+def down(directory: Path) -> None:
+    """Stop a deployment and remove its containers; data, images and secrets stay."""
+    deployment = read_deployment(directory)
+    require_docker()
+    Compose(directory, deployment).down(tag=running_tag(directory))
+
+
+def restart(directory: Path, services: tuple[str, ...], tell: Tell) -> None:
+    """Restart containers, all of them without names, and wait until they are well.
+
+    Raises:
+        DeployError: there is no such service, or one does not come up.
+    """
+    deployment = read_deployment(directory)
+    require_services(deployment, services)
+    compose = Compose(directory, deployment)
+    chosen = services or deployment.services
+    tell("restart", f"Restarting {', '.join(chosen)}.")
+    compose.restart(*chosen, tag=running_tag(directory))
+    compose.wait_until_well(
+        deployment.services,
+        deadline=PATIENCE[deployment.device],
+        tell=lambda well, count: tell("wait", f"{well} of {count} containers pass their checks."),
+    )
+
+
+def require_services(deployment: Deployment, services: tuple[str, ...]) -> None:
+    """Return if the deployment has all of these services.
+
+    Raises:
+        DeployError: it has not.
+    """
+    unknown = [each for each in services if each not in deployment.services]
+    if unknown:
+        raise DeployError(
+            f"There is no service {unknown[0]}; there are {', '.join(sorted(deployment.services))}."
+        )
+
+
+def running_tag(directory: Path) -> str:
+    """Return the tag of the images that were started last.
+
+    Raises:
+        DeploymentInvalid: the deployment was never started.
+    """
+    tag = machine.read_machine(directory).tag
+    if tag is None:
+        raise DeploymentInvalid("This deployment was never started: `atelier deploy up`.")
+    return tag
+
+
+def tag_of(directory: Path) -> str:
+    """Return the tag of the images that the files make: the version, and a digest of the files."""
+    digest = hashlib.sha256()
+    for context in _CONTEXTS:
+        for path in sorted((directory / context).rglob("*")):
+            if (
+                path.is_file()
+                and path.relative_to(directory).as_posix() != AUTHORITY
+                and "tls" not in path.parts
+            ):
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest.update(f"{path.relative_to(directory).as_posix()} {content}\n".encode())
+    return f"{__version__}-{digest.hexdigest()[:12]}"
+
+
+def make_folders(directory: Path, deployment: Deployment) -> None:
+    """Make the folders of this machine that containers write to, for the containers' user.
+
+    Raises:
+        DockerUnusable: they cannot be made, or given to that user.
+    """
+    if not deployment.storage.folder:
+        return
+    user = int(machine.read_machine(directory).values["ATELIER_UID"])
+    base = directory / deployment.storage.folder
+    for service in deployment.services:
+        folder = base / service
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if os.name == "posix" and folder.stat().st_uid != user:
+                os.chown(folder, user, user)
+        except OSError as error:
+            raise DockerUnusable(
+                f"The folder {folder} cannot be made for the containers' user {user}: {error.strerror}."
+            ) from error
