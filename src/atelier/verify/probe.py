@@ -59,7 +59,13 @@ class _Answer(aiohttp.ClientResponse):
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         if connection.transport is not None:
             _peer.set(address_text(connection.transport.get_extra_info("peername")))
-        return await super().start(connection)
+        answer = await super().start(connection)
+        if "Upgrade" in self.request_info.headers and 300 <= self.status < 400:
+            # aiohttp would follow, and a handshake elsewhere proves nothing of this server.
+            raise aiohttp.WSServerHandshakeError(
+                self.request_info, self.history, status=self.status, headers=self.headers
+            )
+        return answer
 
 
 class Probe:
@@ -193,7 +199,7 @@ class Probe:
         began = time.perf_counter()
         opened: aiohttp.ClientWebSocketResponse | None = None
         status: int | None = 101
-        error_text = ""
+        error_text = location = ""
         _peer.set("")
         received: dict[str, str] = {}
         try:
@@ -205,6 +211,7 @@ class Probe:
             # Without the error itself: it holds the request's headers, the token included.
             status, error_text = error.status, "the handshake was answered otherwise than with an upgrade"
             received = {name.lower(): value for name, value in (error.headers or {}).items()}
+            location = received.get("location", "")
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             code, said = why(error, url, seconds)
             status, error_text = None, f"{code}: {said}"
@@ -216,6 +223,7 @@ class Probe:
                 seconds=time.perf_counter() - began,
                 address=_peer.get(),
                 error=error_text,
+                location=location,
                 received=received,
             )
         )

@@ -33,7 +33,7 @@ class Proxy:
         change: Changes answers.
         past: Paths that lead to another upstream.
         late: Seconds that its clock is off.
-        keeps: Paths whose first answer is kept for everybody.
+        keeps: Paths, the query included, whose first answer is kept for everybody.
         forwards: Headers that are added.
     """
 
@@ -94,8 +94,8 @@ class Proxy:
             headers = {
                 name: value for name, value in headers.items() if not name.lower().startswith("sec-websocket")
             }
-        if request.method == "GET" and request.path in self._kept:
-            status, received, body = self._kept[request.path]
+        if request.method == "GET" and self._key(request) in self._kept:
+            status, received, body = self._kept[self._key(request)]
             return web.Response(status=status, headers=received, body=body)
         try:
             async with self._session.request(
@@ -110,9 +110,13 @@ class Proxy:
             body = self._change(request.path, body)
         now = datetime.now(UTC) + timedelta(seconds=self._late)
         received["Date"] = format_datetime(now, usegmt=True)
-        if request.method == "GET" and status == 200 and self._keeps(request.path):
-            self._kept[request.path] = (status, received, body)
+        if request.method == "GET" and status == 200 and self._keeps(request.raw_path):
+            self._kept[self._key(request)] = (status, received, body)
         return web.Response(status=status, headers=received, body=body)
+
+    def _key(self, request: web.Request) -> str:
+        """Return what one answer is kept under: a proxy that keeps whole paths leaves the query out."""
+        return request.raw_path if not self._keeps(request.path) else request.path
 
     async def _bridged(
         self, request: web.Request, target: URL, headers: Mapping[str, str]

@@ -22,7 +22,7 @@ async def answers(case: Case) -> None:
     if identity.kind != "unknown":
         case.note(f"It is {KINDS[identity.kind]}, reached at {last.address or 'an unknown address'}.")
         return
-    if last.status is None or last.status >= 500 or last.status in (401, 403):
+    if last.status is None or last.status >= 500 or last.status in (301, 302, 307, 308, 401, 403):
         raise failure_of(last, "200")
     said = last.excerpt[:160] or "an empty body"
     if object_in(last):
