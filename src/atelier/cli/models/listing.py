@@ -10,7 +10,7 @@ from atelier.cli.models import place
 from atelier.cli.reporter import Reporter
 
 if TYPE_CHECKING:
-    from atelier.deploy.models import Found
+    from atelier.deploy.models import Found, Wanted
     from atelier.workflows.model_sets import ModelSet
 
 _STANDING = {
@@ -48,11 +48,15 @@ def listing(
                 found.append(where.folder.look(wanted, recorded=wanted.key in where.lock.files))
             documents.append(_document(each, found))
             texts.append(_text(documents[-1]))
+        others = [] if where is None or sets else _others(where)
+        if others:
+            texts.append("\n".join(["Recorded besides:", *_lines(others)]))
         reporter.result(
             "model_sets",
             "\n\n".join(texts),
             folder=None if where is None else str(where.folder.root),
             model_sets=documents,
+            others=others,
         )
 
     run_command(work, json_lines=json_lines)
@@ -61,20 +65,10 @@ def listing(
 def _document(models: ModelSet, found: list[Found | None]) -> dict[str, Any]:
     from atelier.deploy.models import wanted_file
 
-    files = []
-    for file, each in zip(models.files, found, strict=True):
-        known = wanted_file(file) if each is None else each.wanted
-        files.append(
-            {
-                "file": known.key,
-                "size": known.size,
-                "sha256": known.sha256,
-                "url": file.url,
-                "standing": None if each is None else each.standing,
-                "bytes_there": None if each is None else each.size,
-                "path": None if each is None or each.path is None else str(each.path),
-            }
-        )
+    files = [
+        _file(wanted_file(file) if each is None else each.wanted, each, file.url)
+        for file, each in zip(models.files, found, strict=True)
+    ]
     sizes = {each["file"]: each["size"] for each in files if each["url"] is not None}
     return {
         "name": models.name,
@@ -90,6 +84,28 @@ def _document(models: ModelSet, found: list[Found | None]) -> dict[str, Any]:
         "caution": models.caution,
         "files": files,
     }
+
+
+def _file(known: Wanted, found: Found | None, url: str | None) -> dict[str, Any]:
+    return {
+        "file": known.key,
+        "size": known.size,
+        "sha256": known.sha256,
+        "url": url,
+        "standing": None if found is None else found.standing,
+        "bytes_there": None if found is None else found.size,
+        "path": None if found is None or found.path is None else str(found.path),
+    }
+
+
+def _others(where: place.Place) -> list[dict[str, Any]]:
+    """Return the recorded files that belong to no set."""
+    of_sets = {each.key for each in place.wanted_of(None)}
+    return [
+        _file(each, where.folder.look(each, recorded=True), where.lock.files[each.key].origin)
+        for each in where.lock.wanted()
+        if each.key not in of_sets
+    ]
 
 
 def _text(document: dict[str, Any]) -> str:
@@ -112,11 +128,18 @@ def _text(document: dict[str, Any]) -> str:
     ]
     if document["caution"]:
         lines.append(f"  {document['caution']}")
-    width = max(len(each["file"]) for each in document["files"])
-    for each in document["files"]:
-        size = "" if each["url"] is None else gigabytes(each["size"])
+    return "\n".join([*lines, *_lines(document["files"])])
+
+
+def _lines(files: list[dict[str, Any]]) -> list[str]:
+    from atelier.cli.models.telling import gigabytes
+
+    width = max(len(each["file"]) for each in files)
+    lines = []
+    for each in files:
+        size = gigabytes(each["size"]) if each["url"] else ""
         lines.append(f"    {each['file']:<{width}}  {size:>12}  {_standing(each)}".rstrip())
-    return "\n".join(lines)
+    return lines
 
 
 def _standing(file: dict[str, Any]) -> str:

@@ -345,6 +345,19 @@ async def test_a_file_that_changed_in_between_is_fetched_from_its_beginning(benc
     assert bench.target.read_bytes() == changed
 
 
+async def test_a_rest_of_another_file_is_not_appended(bench: Bench) -> None:
+    changed = bytes(reversed(BODY))
+    rest = (
+        f"HTTP/1.1 206 Partial Content\nContent-Range: bytes 100000-{len(BODY) - 1}/{len(BODY)}\n"
+        f'ETag: "changed"\nContent-Length: {len(BODY) - 100_000}\n'
+    )
+    bench.hub.faults += [bench.hub.cut(100_000), bench.hub.raw(rest, changed[100_000:])]
+    wanted = direct(bench.hub)
+    await bench.fetch([wanted])
+    assert bench.target.read_bytes() == BODY
+    assert [each.reason for each in bench.started_over] == ["the server's file has changed"]
+
+
 async def test_without_a_validator_nothing_is_pieced_together(bench: Bench) -> None:
     bench.hub.etag = lambda content: 'W/"weak"'
     bench.hub.faults += [bench.hub.cut(100_000)]

@@ -138,6 +138,10 @@ def test_a_file_is_announced_fetched_verified_and_linked(run: Run, hub: StandInH
     again = run(*fetching(hub, "--yes"))
     assert again.last["present"] == ["loras/model.safetensors"]
 
+    (listed,) = run("list", "--models", "m", "--json").last["others"]
+    assert (listed["file"], listed["standing"]) == ("loras/model.safetensors", "there")
+    assert "Recorded besides:" in run("list", "--models", "m").out
+
     sound = run("verify", "--models", "m", "--json")
     assert (sound.status, sound.last["sound"]) == (0, 1)
     file.write_bytes(BODY[:-1] + b"x")
