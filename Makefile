@@ -47,7 +47,7 @@ demo: $(VENV)/.local ## Draw a first picture on the CPU.
 test: $(VENV)/.dev ## Run the tests.
 	$(BIN)/python -m pytest --quiet --numprocesses auto -m "not browser and not docker"
 
-test-browser: $(VENV)/.browser ## Drive the stock page in the system's Chromium.
+test-browser: $(VENV)/.browser ## Drive the stock page in the system's Chromium, also behind nginx.
 	$(BIN)/python -m pytest --quiet -m browser
 
 test-docker: $(VENV)/.browser ## Build and run a deployment in containers for real; needs Docker and Compose.

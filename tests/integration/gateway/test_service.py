@@ -30,6 +30,8 @@ from atelier.gateway.serve import running
 from atelier.providers.embedded import embedded_engine
 from tests.integration.engine.workflows import drawing, plain_picture
 
+URL = os.environ.get("ATELIER_TEST_COMFYUI_URL", "")
+
 DEADLINE = 60.0
 
 
@@ -56,7 +58,10 @@ class School:
 
 @pytest.fixture(scope="session")
 def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of one embedded engine for all tests."""
+    """The address of one embedded engine for all tests, or of the ComfyUI at ATELIER_TEST_COMFYUI_URL."""
+    if URL:
+        yield URL
+        return
     with embedded_engine(tmp_path_factory.mktemp("engine")) as engine:
         yield engine.url
 
