@@ -200,7 +200,6 @@ async def test_a_rotation_whose_answer_got_lost_is_named_until_it_is_repeated(tm
         assert (await deployment.run("credentials", "rotate", "admin-token", "--server", url)).status == 4
     (found,) = check(store).drifts
     assert found.reason is Reason.HALF_ROTATED
-    assert (await deployment.run("credentials", "check")).status == 12
 
     # Where nothing listens, nothing was sent.
     store.note_rotation("admin-token", None)
