@@ -14,7 +14,7 @@ from typing import Literal, cast
 from atelier.errors import WorkflowFaulty
 from atelier.workflows import wiring
 from atelier.workflows.graph import Workflow
-from atelier.workflows.object_info import NodeCatalogue
+from atelier.workflows.object_info import NodeCatalogue, NodeType
 
 FolderName = Literal["input", "output", "temp"]
 
@@ -88,10 +88,9 @@ class FileReference:
 def file_inputs(workflow: Workflow, catalogue: NodeCatalogue) -> tuple[FileInput, ...]:
     """Return the inputs that name files which nodes read, in the workflow's order."""
     return tuple(
-        FileInput(node_id=node_id, class_type=class_type, name=name, value=wiring.unwrapped(value))
+        FileInput(node_id=node_id, class_type=class_type, name=name, value=wiring.unwrapped(inputs[name]))
         for node_id, class_type, inputs in _nodes(workflow)
-        for name, value in inputs.items()
-        if (class_type, name) in _NATIVE or _is_upload(catalogue, class_type, name)
+        for name in _file_names(inputs, class_type, catalogue.get(class_type))
     )
 
 
@@ -142,10 +141,13 @@ def _nodes(workflow: Workflow) -> Iterator[tuple[str, str, Mapping[str, object]]
             yield node_id, class_type, wiring.inputs_of(node)
 
 
-def _is_upload(catalogue: NodeCatalogue, class_type: str, name: str) -> bool:
-    declared = catalogue.get(class_type)
-    type_ = None if declared is None else declared.inputs.get(name)
-    return type_ is not None and type_.upload is not None
+def _file_names(inputs: Mapping[str, object], class_type: str, declared: NodeType | None) -> Iterator[str]:
+    """Yield the names of a node's inputs that name files."""
+    types = {} if declared is None else declared.inputs
+    for name in inputs:
+        type_ = types.get(name)
+        if (class_type, name) in _NATIVE or (type_ is not None and type_.upload is not None):
+            yield name
 
 
 def _declared_prefix(catalogue: NodeCatalogue, class_type: str) -> object:

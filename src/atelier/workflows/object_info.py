@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -63,7 +64,7 @@ class InputType:
     @property
     def types(self) -> frozenset[str]:
         """The types that it takes."""
-        return frozenset(each.strip() for each in self.type.split(","))
+        return _types_in(self.type)
 
     @property
     def takes_literals(self) -> bool:
@@ -90,7 +91,7 @@ class OutputType:
     @property
     def types(self) -> frozenset[str]:
         """The types of which it gives one."""
-        return frozenset(each.strip() for each in self.type.split(","))
+        return _types_in(self.type)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,6 +153,12 @@ class NodeCatalogue:
 
     def __len__(self) -> int:
         return len(self.nodes)
+
+
+@lru_cache(maxsize=4096)
+def _types_in(type: str) -> frozenset[str]:
+    # Servers know a few hundred, and each check of a workflow asks for the same ones again and again.
+    return frozenset(each.strip() for each in type.split(","))
 
 
 def read_input(name: str, config: object, group: Group = "required") -> InputType:
