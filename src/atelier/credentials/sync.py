@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -63,11 +64,16 @@ def sync(store: Store, *, write: bool = True) -> tuple[Change, ...]:
         return tuple(_synced(store, each, contents, write) for each in read_copies(store))
 
 
+def hindrance(store: Store, copy: Copy, contents: Contents) -> str | None:
+    """Return why a copy must not or cannot be written; None where nothing is in the way."""
+    return _hindrance(store, copy, drifts_of(store, copy, contents))
+
+
 def _synced(store: Store, copy: Copy, contents: Contents, write: bool) -> Change:
     drifts = drifts_of(store, copy, contents)
-    failure = _hindrance(store, copy, drifts)
-    if failure is None and not drifts:
+    if not drifts and not _is_in_git(store, copy):
         return Change(file=copy.file, done=Done.UNCHANGED)
+    failure = _hindrance(store, copy, drifts)
     if failure is None and write:
         failure = _written(store, copy, contents)
     return Change(
@@ -80,24 +86,33 @@ def _synced(store: Store, copy: Copy, contents: Contents, write: bool) -> Change
 
 
 def _hindrance(store: Store, copy: Copy, drifts: tuple[Drift, ...]) -> str | None:
-    """Return why a copy must not or cannot be written."""
-    place = place_of(store, copy)
     beyond = next((each for each in drifts if each.reason in _BEYOND), None)
     if beyond is not None:
         return f"{beyond.told} {beyond.fix}"
-    if copy.names and standing(place) is Standing.TRACKED:
+    place = place_of(store, copy)
+    folder = place.parent
+    if _is_in_git(store, copy):
         return (
             "It is in git, and no secret is written into such a file: "
             f"git rm --cached '{place}', and rotate what it held."
         )
-    if not place.parent.parent.is_dir() and not below_store(store, place.parent):
-        return f"The folder {place.parent.parent} is not there: make it, or correct copies.toml."
-    if place.parent.is_dir() and lies_open(store, copy):
-        return (
-            f"Others can enter its folder, and mode {copy.mode} would let them read it: "
-            f"chmod 700 '{place.parent}', or use mode 600."
-        )
+    try:
+        if not folder.parent.is_dir() and not below_store(store, folder):
+            return f"The folder {folder.parent} is not there: make it, or correct copies.toml."
+        if folder.is_dir() and lies_open(store, copy):
+            return (
+                f"Others can enter its folder, and mode {copy.mode} would let them read it: "
+                f"chmod 700 '{folder}', or use mode 600."
+            )
+        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+            return f"You cannot write into {folder}: take it over with chown, or correct copies.toml."
+    except OSError as error:
+        return f"Its folder cannot be looked at: {error.strerror or error}."
     return None
+
+
+def _is_in_git(store: Store, copy: Copy) -> bool:
+    return bool(copy.names) and standing(place_of(store, copy)) is Standing.TRACKED
 
 
 def _written(store: Store, copy: Copy, contents: Contents) -> str | None:

@@ -152,6 +152,18 @@ def test_passwords_are_made_and_rotated_here_and_keys_are_not(desk: Desk) -> Non
     assert_no_secret([VALUE, first, desk.value("grafana-password")], *desk.said)
 
 
+def test_a_password_is_not_rotated_where_a_copy_of_its_hash_could_not_follow(desk: Desk) -> None:
+    Store.open(desk.folder / ".secrets").put("gpu-password", "a password of old", kind=Kind.LOGIN)
+    hash_file = (
+        '[[copies]]\nfile = "no/such/folder/PASSWORD"\nformat = "comfyui-login"\nsecret = "gpu-token"\n'
+    )
+    (desk.folder / ".secrets/copies.toml").write_text(hash_file)
+    answer = desk.run("rotate", "gpu-password")
+    assert answer.exit_code == 12
+    assert "gpu-password is not rotated, for no/such/folder/PASSWORD could not follow" in answer.stderr
+    assert desk.value("gpu-password") == "a password of old"
+
+
 def test_a_gateway_s_token_is_rotated_at_the_gateway_that_is_named(desk: Desk) -> None:
     store = Store.open(desk.folder / ".secrets")
     store.put("admin-token", new_gateway_token(), kind=Kind.GATEWAY, account="admin")

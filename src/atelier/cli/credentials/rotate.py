@@ -79,15 +79,15 @@ def _refuse_if_copies_cannot_follow(store: Store, name: str) -> None:
         CopiesDrifted: one of them cannot; then nothing was changed.
     """
     from atelier.credentials.copies import read_copies
-    from atelier.credentials.sync import Done, sync
+    from atelier.credentials.sync import hindrance
     from atelier.errors import CopiesDrifted
 
-    concerned = {each.file for each in read_copies(store) if name in each.names}
-    for change in sync(store, write=False):
-        if change.file in concerned and change.done is Done.FAILED:
-            raise CopiesDrifted(
-                f"{name} is not rotated, for {change.file} could not follow: {change.failure}"
-            )
+    contents = store.contents()
+    concerned = {name} | {each for each, entry in contents.secrets.items() if entry.hash_of == name}
+    for copy in read_copies(store):
+        failure = hindrance(store, copy, contents) if concerned & set(copy.names) else None
+        if failure is not None:
+            raise CopiesDrifted(f"{name} is not rotated, for {copy.file} could not follow: {failure}")
 
 
 async def _rotate_at_gateway(store: Store, name: str, access: Access, overlap_minutes: float) -> str:
