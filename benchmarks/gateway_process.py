@@ -103,9 +103,10 @@ def _started(command: list[str], log: Path) -> Iterator[Measured]:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            if not line:
-                raise RuntimeError(f"{' '.join(command)} did not start: {log.read_text()[-2000:]}")
-            ready = json.loads(line)
+            ready = json.loads(line) if line else {}
+            if "url" not in ready:
+                said = line or log.read_text(encoding="utf-8")[-2000:]
+                raise RuntimeError(f"{' '.join(command)} did not start: {said}")
             yield Measured(url=ready["url"], pid=ready["pid"])
         finally:
             process.terminate()
