@@ -36,7 +36,7 @@ _PROCESSES = multiprocessing.get_context("forkserver")
 def open_door(config: Path) -> None:
     """Serve until stopped; the log goes nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    asyncio.run(serve(read_config(config), ready=lambda url: None))
+    asyncio.run(serve(read_config(config), ready=lambda url, token_file: None))
 
 
 class Door:

@@ -40,9 +40,16 @@ def serve(
 
         settings = read_config(config)
 
-        def ready(url: str) -> None:
+        def ready(url: str, new_admin_token: Path | None) -> None:
+            lines = [f"The service answers at {url} (Ctrl-C stops it)."]
+            if new_admin_token is not None:
+                lines.insert(0, f"An admin was made; its token is in {new_admin_token}.")
             reporter.result(
-                "ready", f"The service answers at {url} (Ctrl-C stops it).", url=url, pid=os.getpid()
+                "ready",
+                "\n".join(lines),
+                url=url,
+                pid=os.getpid(),
+                admin_token_file=None if new_admin_token is None else str(new_admin_token),
             )
 
         await serve_gateway(settings, ready=ready)

@@ -54,8 +54,10 @@ EMBEDDED = "embedded"
 _TAKEN = frozenset({errno.EADDRINUSE, 10048, 10013})
 
 
-async def serve(config: Config, *, ready: Callable[[str], None]) -> None:
-    """Run the service until SIGINT or SIGTERM; `ready` is called with its address once it accepts requests.
+async def serve(config: Config, *, ready: Callable[[str, Path | None], None]) -> None:
+    """Run the service until SIGINT or SIGTERM; `ready` is called once it accepts requests.
+
+    It is given the service's address, and the file with the token of an admin that was made just now.
 
     The first signal stops it in good order: running jobs have `deadlines.stop_seconds` to end, and are given
     back to the queue then. A second one, or a cancellation, gives them back at once.
@@ -71,7 +73,7 @@ async def serve(config: Config, *, ready: Callable[[str], None]) -> None:
     sys.setswitchinterval(0.001)
     with logging_to_stderr(config.log):
         async with running(config) as service:
-            ready(service.url)
+            ready(service.url, service.new_admin_token)
             with _stopped_by_signals() as stopping:
                 await service.until(stopping)
                 await service.stop()
@@ -84,12 +86,15 @@ class Service:
         self,
         *,
         url: str,
+        new_admin_token: Path | None,
         grace: float,
         gateway: Gateway,
         workers: dict[Worker, asyncio.Task[None]],
         server: asyncio.Task[None],
     ) -> None:
         self.url = url
+        #: The file that holds the token of an admin that this start made; None where there was one.
+        self.new_admin_token = new_admin_token
         self.gateway = gateway
         self._grace = grace
         self._workers = workers
@@ -130,7 +135,7 @@ async def running(config: Config) -> AsyncIterator[Service]:
             Administration(storage, now=time.time), config.admin_token_file, given=given
         )
         if token_file is not None:
-            log.warning(
+            log.info(
                 "An admin was made; its token is in this file."
                 + ("" if given else " Keep it elsewhere, and remove the file."),
                 file=str(token_file),
@@ -180,6 +185,7 @@ async def running(config: Config) -> AsyncIterator[Service]:
         url = _url(listener) + config.listen.root_path
         yield Service(
             url=url,
+            new_admin_token=token_file,
             grace=config.deadlines.stop_seconds,
             gateway=gateway,
             workers=tasks,
