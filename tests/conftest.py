@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import settings
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("atelier", deadline=None)
 settings.load_profile("atelier")
+
+
+def pytest_sessionstart() -> None:
+    # What a script starts in the background ignores Ctrl-C, and so would the commands under test.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
