@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 from pathlib import Path
 
@@ -137,6 +138,8 @@ def main() -> int:
     parser.add_argument("--against", metavar="URL", help="a real ComfyUI to measure beside the engine")
     parser.add_argument("--write", action="store_true", help=f"write the table to {PAGE.name}")
     options = parser.parse_args()
+    # Ends what was started, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         figures = measure(options.against)
     except aiohttp.ClientError as error:
