@@ -16,7 +16,7 @@ import pytest
 from PIL import Image, ImageStat
 
 #: Seconds that a command may take before the test gives up on it.
-DEADLINE = 90
+DEADLINE = 300
 
 
 def atelier(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ from PIL import Image, ImageStat
 from atelier.providers.embedded import embedded_engine
 
 REFERENCE = Path(__file__).parents[1] / "reference/comfyui"
-DEADLINE = 90
+DEADLINE = 300
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
