@@ -39,7 +39,7 @@ WANTED = Wanted(
 )
 
 #: Pauses cost time and prove nothing.
-QUICK = Patience(tries=4, progress=1000, first_pause=0.0, connect=10.0, question=10.0, silence=10.0)
+QUICK = Patience(tries=4, progress=1000, first_pause=0.0, connect=120.0, question=120.0, silence=120.0)
 
 
 @dataclass
