@@ -27,10 +27,13 @@ class Standing(StrEnum):
 def standing(file: Path) -> Standing:
     """Return how git stands to a file, which need not be there."""
     folder = file.absolute().parent
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    if not any((each / ".git").exists() for each in (folder, *folder.parents)):
-        return Standing.OUTSIDE
+    try:
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        if not any((each / ".git").exists() for each in (folder, *folder.parents)):
+            return Standing.OUTSIDE
+    except PermissionError:
+        return Standing.UNKNOWN
     name = str(file.absolute())
     match _asked(folder, "ls-files", "--error-unmatch", "--", name):
         case 0:

@@ -107,5 +107,15 @@ def sync_folder(folder: Path) -> None:
 
 
 def leftovers(folder: Path, names: Iterable[str]) -> tuple[Path, ...]:
-    """Return what writers that were killed left beside the files of these names: it may hold secrets."""
-    return tuple(sorted(each for name in names for each in folder.glob(f".{name}.*{_UNFINISHED}")))
+    """Return what writers that were killed left beside the files of these names: it may hold secrets.
+
+    In a folder that cannot be looked into, none is seen; nothing can be written there either.
+    """
+    beginnings = tuple(f".{name}." for name in names)
+    try:
+        found = sorted(folder.iterdir())
+    except OSError:
+        return ()
+    return tuple(
+        each for each in found if each.name.startswith(beginnings) and each.name.endswith(_UNFINISHED)
+    )

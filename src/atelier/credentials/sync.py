@@ -104,11 +104,16 @@ def _hindrance(store: Store, copy: Copy, drifts: tuple[Drift, ...]) -> str | Non
                 f"Others can enter its folder, and mode {copy.mode} would let them read it: "
                 f"chmod 700 '{folder}', or use mode 600."
             )
-        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+        if folder.is_dir() and not _is_writable(folder):
             return f"You cannot write into {folder}: take it over with chown, or correct copies.toml."
     except OSError as error:
         return f"Its folder cannot be looked at: {error.strerror or error}."
     return None
+
+
+def _is_writable(folder: Path) -> bool:
+    effective = os.access in os.supports_effective_ids
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=effective)
 
 
 def _is_in_git(store: Store, copy: Copy) -> bool:

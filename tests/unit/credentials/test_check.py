@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -279,6 +280,35 @@ def test_a_copy_of_somebody_else_s_is_named_and_left(vault: Vault) -> None:
     assert vault.reasons() == {ENV: ["owner"]}
     assert "chown" in vault.drifts()[0].fix
     assert [each.done for each in sync(vault.store)] == [Done.FAILED, Done.UNCHANGED, Done.UNCHANGED]
+
+
+@posix
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be somebody else")
+def test_folders_of_somebody_else_s_are_told_and_do_not_stop_the_rest() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        base = Path(name)
+        base.chmod(0o755)
+        for folder, mode in (("mine", 0o700), ("closed", 0o700), ("readonly", 0o755)):
+            (base / folder).mkdir(mode=mode)
+        os.chown(base / "mine", 12345, -1)
+        os.seteuid(12345)
+        try:
+            store = Store.create(base / "mine/.secrets")
+            store.put("a", "a value")
+            files = ("../closed/a.token", "../closed/deeper/a.token", "../readonly/a.token", "a.token")
+            write_copies(store, [TokenCopy(file=file, secret="a") for file in files])
+            changes = sync(store)
+            drifts = check(store).drifts
+        finally:
+            os.seteuid(0)
+    assert [each.done for each in changes] == [Done.FAILED, Done.FAILED, Done.FAILED, Done.WRITTEN]
+    assert {each.file: each.reason.value for each in drifts} == {
+        files[0]: "unreadable",
+        files[1]: "unreadable",
+        files[2]: "missing",
+    }
+    assert "Permission denied" in drifts[0].told
+    assert "cannot write into" in str(changes[2].failure)
 
 
 def test_a_folder_in_the_place_of_a_copy_does_not_keep_the_others_from_being_written(vault: Vault) -> None:
