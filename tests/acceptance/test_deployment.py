@@ -9,10 +9,11 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,8 @@ class Deployment:
             with urllib.request.urlopen(request, timeout=30, context=trust) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
-            return error.code, error.read()
+            with error:
+                return error.code, error.read()
 
 
 def run(*arguments: object, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -212,6 +214,7 @@ def test_http_only_leads_to_https(deployment: Deployment) -> None:
     plain = f"http://localhost:{deployment.http_port}/prompt?x=1"
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.build_opener(Stay).open(plain, timeout=30)
+    refused.value.close()
     assert refused.value.code == 308
     assert refused.value.headers["Location"] == f"{deployment.url}/prompt?x=1"
 
@@ -254,3 +257,123 @@ def test_no_secret_is_in_an_image_a_log_or_what_docker_tells_of_a_container(
     assert_no_secret(in_use, saved)
     committed = [each for each in deployment.directory.rglob("*") if ".secrets" not in each.parts]
     assert_no_secret(in_use, *(each for each in committed if each.is_file()))
+
+
+@pytest.mark.parametrize("service", ["gateway", "engine", "proxy"])
+def test_a_container_that_is_restarted_keeps_everything(
+    deployment: Deployment, student: dict[str, str], picture: tuple[str, bytes], service: str
+) -> None:
+    deployment.deploy("restart", service)
+    assert_kept(deployment, student, picture)
+
+
+@pytest.mark.parametrize(
+    ("service", "process"),
+    [("gateway", "atelier serve"), ("engine", "atelier engine"), ("proxy", "caddy run")],
+)
+def test_a_killed_process_comes_back_and_nothing_is_lost(
+    deployment: Deployment, student: dict[str, str], picture: tuple[str, bytes], service: str, process: str
+) -> None:
+    container = deployment.container(service)
+    before = json.loads(docker("inspect", container))[0]["RestartCount"]
+    docker("exec", container, "sh", "-c", KILL, "sh", process)
+    wait_for(lambda: json.loads(docker("inspect", container))[0]["RestartCount"] > before)
+    deployment.deploy("up")
+    assert_kept(deployment, student, picture)
+
+
+#: Kills, with no chance to tidy up, what was started with a command line that contains the first argument.
+KILL = """
+for folder in /proc/[0-9]*; do
+    pid=${folder#/proc/}
+    if [ "$pid" != 1 ] && [ "$pid" != "$$" ] && tr '\\0' ' ' < "$folder/cmdline" | grep -q "$1"; then
+        kill -9 "$pid"
+    fi
+done
+true
+"""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < until, "it did not happen within two minutes"
+        time.sleep(0.5)
+
+
+def test_a_job_that_its_engine_loses_to_a_kill_is_drawn_all_the_same(
+    deployment: Deployment, student: dict[str, str], tmp_path: Path
+) -> None:
+    drawing = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "atelier",
+            "generate",
+            "the sea",
+            "--steps",
+            "60",
+            "--out",
+            tmp_path,
+            "--json",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **student},
+    )
+    assert drawing.stdout is not None
+    for line in drawing.stdout:
+        if json.loads(line)["event"] == "progress":
+            break
+    docker("exec", deployment.container("engine"), "sh", "-c", KILL, "sh", "atelier engine")
+    said, _ = drawing.communicate(timeout=300)
+    assert drawing.returncode == 0, said
+    assert len(list(tmp_path.glob("*.png"))) == 1
+
+
+def test_a_deployment_that_was_taken_down_comes_up_with_everything(
+    deployment: Deployment, student: dict[str, str], picture: tuple[str, bytes]
+) -> None:
+    deployment.deploy("down")
+    assert not deployment.container("gateway")
+    deployment.deploy("up")
+    assert_kept(deployment, student, picture)
+
+
+def test_a_backup_made_while_it_runs_brings_everything_back_elsewhere(
+    deployment: Deployment, student: dict[str, str], picture: tuple[str, bytes], tmp_path: Path
+) -> None:
+    passphrase = {"ATELIER_BACKUP_PASSPHRASE": "correct horse battery staple"}
+    archive = tmp_path / "studio.tar.gz"
+    where = ("--directory", deployment.directory)
+    deployment.run("deploy", "backup", "--out", archive, *where, environment=passphrase)
+    assert_no_secret({"admin": deployment.token("admin-token")}, archive)
+    authority = (deployment.directory / "proxy/ca.crt").read_bytes()
+
+    refused = run("deploy", "restore", archive, *where, "--yes", environment=passphrase)
+    assert refused.returncode == 13
+    assert "runs here" in refused.stdout
+    deployment.deploy("down")
+    damaged = tmp_path / "damaged.tar.gz"
+    content = bytearray(archive.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+    for wrong, words in (
+        (damaged, passphrase),
+        (archive, {"ATELIER_BACKUP_PASSPHRASE": "a wrong passphrase"}),
+    ):
+        refused = run("deploy", "restore", wrong, *where, "--yes", environment=words)
+        assert refused.returncode == 13
+        assert (deployment.directory / ".secrets/store.json").exists()
+
+    deployment.deploy("clean", "--data", "--yes")
+    assert not docker("volume", "ls", "--quiet", "--filter", f"name={deployment.name}").strip()
+    elsewhere = tmp_path / "elsewhere"
+    deployment.run("deploy", "restore", archive, "--directory", elsewhere, environment=passphrase)
+    deployment.directory = elsewhere
+    deployment.deploy("up")
+    assert (elsewhere / "proxy/ca.crt").read_bytes() == authority
+    assert_kept(deployment, {**student, "SSL_CERT_FILE": str(elsewhere / "proxy/ca.crt")}, picture)
+    jobs = deployment.run("jobs", "list", "--all", environment=deployment.admin)["jobs"]
+    assert [each["state"] for each in jobs] == ["succeeded", "succeeded"]

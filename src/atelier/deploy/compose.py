@@ -44,6 +44,7 @@ class Container:
     #: How often Docker has started it again.
     restarts: int
     image: str
+    user: str
 
     @property
     def well(self) -> bool:
@@ -108,6 +109,21 @@ class Compose:
     def up(self, *, tag: str, services: Sequence[str] = ()) -> None:
         """Make and start the containers of a tag; those that are as they should be stay."""
         self._call("up", "--detach", "--no-build", "--remove-orphans", *services, tag=tag, deadline=_MOVING)
+
+    def make(self, *, tag: str) -> None:
+        """Make containers, networks and volumes, and start nothing."""
+        if {each.service for each in self.containers()} < set(self.deployment.services):
+            self._call("up", "--no-start", "--no-build", tag=tag, deadline=_MOVING)
+
+    def beside(self, service: str, tag: str, *arguments: str) -> list[str]:
+        """Return the command that runs Python in a container with a service's data and no network."""
+        [container] = [each for each in self.containers() if each.service == service]
+        return [
+            *("docker", "run", "--rm", "--interactive", "--network", "none", "--read-only"),
+            *("--cap-drop", "ALL", "--security-opt", "no-new-privileges:true"),
+            *("--volumes-from", container.id, "--user", container.user, "--entrypoint", "python"),
+            *(f"{self.deployment.name}-gateway:{tag}", *arguments),
+        ]
 
     def down(self, *, tag: str, volumes: bool = False) -> None:
         """Stop and remove the containers and networks, and the volumes if so wished."""
@@ -252,6 +268,7 @@ def _container(document: dict[str, object]) -> Container:
         exit_code=int(str(state["ExitCode"])),
         restarts=int(str(document["RestartCount"])),
         image=str(config["Image"]),
+        user=str(config["User"]),
     )
 
 

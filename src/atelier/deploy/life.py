@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 from atelier import __version__
+from atelier.credentials.kind import Kind
 from atelier.deploy import machine, secrets
+from atelier.deploy.commands import run
 from atelier.deploy.compose import Compose, require_docker
 from atelier.deploy.deployment import Deployment, read_deployment
 from atelier.deploy.ports import require_free_ports
@@ -73,9 +76,28 @@ def start(directory: Path, compose: Compose, tag: str, tell: Tell) -> None:
         deadline=PATIENCE[deployment.device],
         tell=lambda well, count: tell("wait", f"{well} of {count} containers pass their checks."),
     )
+    if deployment.monitoring:
+        _issue_metrics_token(directory, compose)
     if deployment.proxy == "caddy" and deployment.tls.mode == "internal":
         certificate = compose.execute("proxy", "cat", _AUTHORITY)
         (directory / AUTHORITY).write_bytes(certificate)
+
+
+#: Reads the admin's token, which is no argument that others could see, and prints a new one.
+_ISSUE = """read -r ATELIER_TOKEN && export ATELIER_TOKEN &&
+exec atelier tokens issue admin --scope metrics:read --server http://127.0.0.1:8200 --json"""
+
+
+def _issue_metrics_token(directory: Path, compose: Compose) -> None:
+    """Have the gateway issue the token with which Prometheus reads figures, where there is none yet."""
+    store = secrets.open_store(directory)
+    if secrets.METRICS in store.names():
+        return
+    admin = store.get(secrets.ADMIN).get_secret_value()
+    told = compose.execute("gateway", "sh", "-c", _ISSUE, given=f"{admin}\n".encode())
+    token = str(json.loads(told.splitlines()[-1])["token"])
+    store.put(secrets.METRICS, token, kind=Kind.GATEWAY, account="admin")
+    secrets.prepare(directory, compose.deployment)
 
 
 def down(directory: Path) -> None:
@@ -142,6 +164,22 @@ def tag_of(directory: Path) -> str:
                 content = hashlib.sha256(path.read_bytes()).hexdigest()
                 digest.update(f"{path.relative_to(directory).as_posix()} {content}\n".encode())
     return f"{__version__}-{digest.hexdigest()[:12]}"
+
+
+def has_volumes(deployment: Deployment) -> bool:
+    """Return whether Docker has volumes of the deployment's name."""
+    listed = run(
+        [
+            "docker",
+            "volume",
+            "ls",
+            "--quiet",
+            "--filter",
+            f"label=com.docker.compose.project={deployment.name}",
+        ],
+        deadline=60.0,
+    )
+    return bool(listed.split())
 
 
 def make_folders(directory: Path, deployment: Deployment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from atelier.deploy import directory as files
@@ -9,8 +10,11 @@ from atelier.deploy import wheel
 from atelier.deploy.deployment import Deployment, read_deployment
 from atelier.deploy.directory import Written
 from atelier.deploy.rendering import render
+from atelier.errors import DeployError
 
 _WHEELS = "gateway/wheels"
+#: What a checkout of ComfyUI has beside its source.
+_NO_SOURCE = {".git", ".venv", "venv", "models", "output", "input", "temp", "user"}
 
 
 def make(directory: Path, deployment: Deployment, *, source: Path | None) -> bool:
@@ -20,6 +24,7 @@ def make(directory: Path, deployment: Deployment, *, source: Path | None) -> boo
         DeployError: the directory is not empty, or there is no wheel where one should be.
     """
     files.create(directory, render(deployment, constraints=wheel.constraints()))
+    _provide_comfyui(directory, deployment)
     return wheel.provide_wheel(directory / _WHEELS, source) is not None
 
 
@@ -29,7 +34,27 @@ def make_anew(directory: Path, *, source: Path | None) -> Written:
     Raises:
         DeployError: as `make`, or `deployment.toml` cannot be used.
     """
-    rendered = render(read_deployment(directory), constraints=wheel.constraints())
-    written = files.write(directory, rendered)
+    deployment = read_deployment(directory)
+    written = files.write(directory, render(deployment, constraints=wheel.constraints()))
+    _provide_comfyui(directory, deployment)
     wheel.provide_wheel(directory / _WHEELS, source)
     return written
+
+
+def _provide_comfyui(directory: Path, deployment: Deployment) -> None:
+    """Copy ComfyUI's source to where the image is built from, where the deployment names a folder with it."""
+    if deployment.engine != "comfyui" or not deployment.comfyui.source:
+        return
+    source, target = directory / deployment.comfyui.source, directory / "comfyui/source"
+    if not (source / "main.py").is_file():
+        raise DeployError(f"{source} holds no ComfyUI: correct comfyui.source in deployment.toml.")
+    for each in target.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each)
+        elif each.name != "README":
+            each.unlink()
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        return _NO_SOURCE & set(names) if Path(folder) == source else {"__pycache__"} & set(names)
+
+    shutil.copytree(source, target, ignore=ignored, dirs_exist_ok=True)

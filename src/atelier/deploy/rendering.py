@@ -24,6 +24,10 @@ Wheels that pip may take when the image is built, such as Atelier's own.
 What is not here it gets from its index.
 """
 
+_SOURCE = """\
+ComfyUI's source, to build from instead of fetching it; without a main.py here it is fetched.
+"""
+
 
 def render(deployment: Deployment, *, constraints: str) -> dict[str, str]:
     """Return the content of every file by its path, relative to the directory and with slashes.
@@ -48,6 +52,8 @@ def render(deployment: Deployment, *, constraints: str) -> dict[str, str]:
     rendered["gateway/wheels/README"] = _WHEELS
     rendered["gateway/health/workflow.json"] = json.dumps(health_workflow("embedded"), indent=1) + "\n"
     if deployment.engine == "comfyui":
+        rendered["comfyui/wheels/README"] = _WHEELS
+        rendered["comfyui/source/README"] = _SOURCE
         rendered["comfyui/health/workflow.json"] = json.dumps(health_workflow("comfyui"), indent=1) + "\n"
     return rendered
 

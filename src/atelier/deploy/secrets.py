@@ -48,8 +48,8 @@ def prepare(directory: Path, deployment: Deployment) -> Store:
     listed: list[Copy] = [*others, *wanted]
     if list(read_copies(store)) != listed:
         write_copies(store, listed)
-    for each in wanted:
-        (directory / each.file).parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    for service in ("gateway", "prometheus", "grafana") if deployment.monitoring else ("gateway",):
+        (directory / _CONTAINERS / service).mkdir(mode=0o755, parents=True, exist_ok=True)
     for change in sync(store):
         if change.done is Done.FAILED:
             raise CredentialsError(f"{change.file}: {change.failure}")

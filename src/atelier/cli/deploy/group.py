@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from atelier.cli.deploy import init, lifecycle
+from atelier.cli.deploy import clean, gpus, init, lifecycle, saving, status, update
 
 
 def build_group() -> typer.Typer:
@@ -19,8 +19,14 @@ def build_group() -> typer.Typer:
         init.init,
         lifecycle.up,
         lifecycle.down,
+        status.status,
         lifecycle.restart,
         lifecycle.logs,
+        update.update,
+        saving.backup,
+        saving.restore,
+        clean.clean,
+        gpus.gpus,
     ):
         group.command()(command)
     return group

@@ -1,0 +1,44 @@
+"""`atelier deploy clean`: removes what a deployment has in Docker."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from atelier.cli import options
+from atelier.cli.command import run_command
+from atelier.cli.deploy.arguments import HERE, Directory
+from atelier.cli.reporter import Reporter
+
+
+def clean(
+    data: Annotated[
+        bool, typer.Option("--data", help="The volumes too: accounts, pictures and keys; needs --yes.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove it; without, it is only said.")] = False,
+    directory: Directory = HERE,
+    json_lines: options.Json = False,
+) -> None:
+    """Say what a deployment has in Docker, and remove it with --yes; its directory and secrets stay."""
+
+    async def work(reporter: Reporter) -> None:
+        from dataclasses import asdict
+
+        from atelier.deploy.cleaning import clean as remove
+        from atelier.deploy.cleaning import possessions
+
+        found = possessions(directory, data=data)
+        named = {kind: list(names) for kind, names in asdict(found).items() if names}
+        lines = [f"{kind}: {', '.join(names)}" for kind, names in named.items()]
+        if not yes:
+            lines = lines or ["There is nothing to remove."]
+            kept = "" if data else " Volumes are kept; --data counts them in."
+            reporter.result(
+                "would_remove", "\n".join([*lines, f"Nothing was removed; --yes removes it.{kept}"]), **named
+            )
+            return
+        remove(directory, found)
+        reporter.result("removed", "\n".join(["Removed:", *lines]), **named)
+
+    run_command(work, json_lines=json_lines)

@@ -1,0 +1,45 @@
+"""`atelier deploy update`: a deployment, brought to this Atelier and its choices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from atelier.cli import options
+from atelier.cli.command import run_command
+from atelier.cli.deploy.arguments import HERE, Directory, teller
+from atelier.cli.reporter import Reporter
+
+
+def update(
+    source: Annotated[
+        Path | None,
+        typer.Option(help="Atelier's wheel or checkout for the images. Default: what this one came from."),
+    ] = None,
+    directory: Directory = HERE,
+    json_lines: options.Json = False,
+) -> None:
+    """Render anew, build and start; where a check does not pass, go back to what ran before.
+
+    After a change of deployment.toml, and after an update of Atelier itself. Files that you edited stay, with
+    the new text beside them.
+    """
+
+    async def work(reporter: Reporter) -> None:
+        from atelier.deploy.update import update as bring_up_to_date
+
+        done = bring_up_to_date(directory, teller(reporter), source=source)
+        lines = [f"Updated from {done.before} to {done.now}." if done.changed else "Nothing has changed."]
+        lines += [f"{path} was edited and stays; the new text is in {path}.new" for path in done.kept]
+        reporter.result(
+            "updated",
+            "\n".join(lines),
+            before=done.before,
+            now=done.now,
+            changed=list(done.changed),
+            kept=list(done.kept),
+        )
+
+    run_command(work, json_lines=json_lines)

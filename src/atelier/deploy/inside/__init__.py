@@ -1,0 +1,1 @@
+"""Programs that run inside a container, by themselves and with nothing but Python."""
