@@ -71,6 +71,15 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Answer
     return command
 
 
+async def end(stand_in: StandInHub) -> None:
+    """Stop the stand-in, with the answers that it still holds back."""
+    await stand_in.stop()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
 @pytest.fixture
 def hub() -> Iterator[StandInHub]:
     """A stand-in in a thread of its own, because a command has this one to itself."""
@@ -78,11 +87,11 @@ def hub() -> Iterator[StandInHub]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    asyncio.run_coroutine_threadsafe(stand_in.start(), loop).result(timeout=30)
+    asyncio.run_coroutine_threadsafe(stand_in.start(), loop).result(timeout=300)
     yield stand_in
-    asyncio.run_coroutine_threadsafe(stand_in.stop(), loop).result(timeout=30)
+    asyncio.run_coroutine_threadsafe(end(stand_in), loop).result(timeout=300)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(timeout=30)
+    thread.join(timeout=300)
     loop.close()
 
 
