@@ -67,14 +67,30 @@ _PROTOCOL = (
     Route(method="POST", path=f"/userdata/{_NOTHING}.json/move/{_NOTHING}-2.json"),
 )
 
-#: The gateway's own.
+#: The stock page's files, which exist once.
+_PAGE = _get("/", "/index.html", "/templates/index.json", "/docs/KSampler/en.md")
+
+#: The gateway's own, and the files of the page whose endings ComfyUI-Login lets pass.
 _GATEWAY = (
     *_get(
+        "/favicon.ico",
+        "/materialdesignicons.min.css",
+        "/user.css",
+        *(
+            f"/{folder}/{_NOTHING}.js"
+            for folder in ("assets", "cursor", "extensions", "fonts", "lib", "scripts")
+        ),
+        f"/atelier/api/accounts/{_NOTHING}/export",
+        f"/atelier/api/classes/{_NOTHING}/students/{_NOTHING}/pictures/{_NOTHING}.png",
         "/metrics",
         "/atelier/api/me",
         "/atelier/api/me/export",
         "/atelier/api/accounts",
         "/atelier/api/classes",
+        f"/atelier/api/classes/{_NOTHING}",
+        f"/atelier/api/classes/{_NOTHING}/jobs",
+        f"/atelier/api/classes/{_NOTHING}/pictures",
+        f"/atelier/api/accounts/{_NOTHING}",
         "/atelier/api/tokens",
         "/atelier/api/jobs",
         "/atelier/api/engines",
@@ -87,6 +103,7 @@ _GATEWAY = (
 )
 
 COMFYUI_ROUTES = (
+    *_PAGE,
     *_PROTOCOL,
     *(Route(method=each.method, path=f"/api{each.path}", document=each.document) for each in _PROTOCOL),
 )

@@ -18,6 +18,7 @@ LEFT_OUT = {
     "PATCH /atelier/api/accounts/{name}",
     "POST /atelier/api/accounts/{name}/tokens",
     "POST /atelier/api/accounts/{name}/tokens/reissue",
+    "POST /atelier/api/accounts/{name}/tokens/rotate",
     "POST /atelier/api/tokens/missing",
     "DELETE /atelier/api/tokens/{token_id}",
     "POST /atelier/api/roster",
@@ -62,7 +63,7 @@ async def test_every_route_of_the_gateway_is_tried_or_left_out_for_a_reason(
             matcher = pattern(route.path)
             if not any(method == verb and matcher.fullmatch(path) for verb, path in tried):
                 missing.append(f"{method} {route.path}")
-    assert missing == []
+    assert not missing, "\n".join(missing)
 
 
 def test_the_few_routes_are_one_of_each_family() -> None:
