@@ -40,7 +40,6 @@ CODES: Mapping[str, str] = {
     "forbidden": "It is refused with 403.",
     "not-found": "It is not there.",
     # The WebSocket
-    "socket": "The WebSocket does not open.",
     "socket-stripped": "The handshake arrives as an ordinary request: a proxy took the upgrade away.",
     "socket-silent": "The WebSocket is open and says nothing.",
     # The machine
@@ -52,7 +51,6 @@ CODES: Mapping[str, str] = {
     "memory": "Memory does not suffice.",
     "disk": "The disk is full, or nearly so.",
     "version": "The version is too old.",
-    "port": "Another program has the port.",
     "subnet": "Two networks share addresses.",
     "containers": "A container does not run, or is not well.",
     "credentials": "A copy of a secret is not what the store has.",

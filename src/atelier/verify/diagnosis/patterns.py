@@ -6,7 +6,7 @@ from atelier.verify.diagnosis.pattern import Pattern
 
 #: What everything answers when the engine is gone, or the door is.
 _NOTHING_WORKS = frozenset(
-    {"server-error", "engine-down", "bad-gateway", "socket", "stranger", "late", "job", "job-lost", "timeout"}
+    {"server-error", "engine-down", "bad-gateway", "stranger", "late", "job", "job-lost", "timeout"}
     | {"workflow", "not-found", "broken-off"}
 )
 #: What follows from a token that is not taken.
@@ -39,7 +39,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "there first, "
         "or the service listens on another port.",
         remedy="See who has it (ss -ltnp), stop that, or choose another port; then start the service.",
-        signs=frozenset({"stranger", "not-http", "port"}),
+        signs=frozenset({"stranger", "not-http"}),
         where=("reach.answers",),
         explains_all=True,
     ),
@@ -210,7 +210,6 @@ PATTERNS: tuple[Pattern, ...] = (
         remedy="nginx: proxy_http_version 1.1 with the headers Upgrade and Connection. Caddy passes them.",
         signs=frozenset({"socket-stripped", "socket-silent", "bad-gateway", "timeout", "broken-off", "late"}),
         where=("socket.", "figures.socket"),
-        follows=frozenset({"socket"}),
     ),
     # --- the engine ---
     Pattern(
