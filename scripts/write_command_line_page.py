@@ -28,6 +28,7 @@ every line of standard output is a JSON document in UTF-8 with the key `event`:
 - how a deployment's secrets stand: `store`, `secret`, `secrets`, `rotated`, `copies`, `drifts`, `unchecked`;
 - model files: `plan`, `retrying`, `started_over`, `kept`, `models`, `verified`, `other_file`, `links`;
 - what happened to a workflow on the way: `converted`, `changed`, `left`, `left_out`, `missing`;
+- what holds of a server: `claim`, `verified`, `compared`, `diagnosis`;
 - `error`, the last line of a command that fails.
 
 The commands that administer a service call the one that `--server` names; with `--offline` they work on the
