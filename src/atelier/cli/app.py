@@ -14,7 +14,6 @@ from atelier.cli.models import group as models
 from atelier.cli.service import classes, engines, jobs, records, tokens, users
 from atelier.cli.verify import diagnose
 from atelier.cli.verify import group as verify
-from atelier.cli.verify import group as verify
 from atelier.cli.workflow.group import build_group
 
 
