@@ -69,7 +69,7 @@ def _causes() -> list[str]:
         "",
         "## Causes",
         "",
-        "What `atelier diagnose` names, the most fundamental first; each failed claim is explained by the first",
+        "What `atelier diagnose` names, the most fundamental first; a failed claim is explained by the first",
         "that fits.",
         "",
         "| cause | what is wrong | what to do |",
