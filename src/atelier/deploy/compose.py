@@ -25,6 +25,8 @@ _BUILDING = 5400.0
 _LOOK = 1.0
 #: Starts after which a container is not waited for any more.
 _STARTS = 3
+#: Seconds without any change after which one that fails its check is given up.
+_SETTLED = 60.0
 _LOG_LINES = 15
 
 
@@ -190,7 +192,8 @@ class Compose:
             ContainerUnwell: one ends, fails its check, or takes too long; with what it said last.
         """
         until = time.monotonic() + deadline
-        told = -1
+        told, before, since = -1, dict[str, tuple[str, str]](), time.monotonic()
+        started = {each.id: each.restarts for each in self.containers()}
         while True:
             found = {each.service: each for each in self.containers()}
             well = [name for name in services if name in found and found[name].well]
@@ -199,9 +202,18 @@ class Compose:
                 tell(told, len(services))
             if len(well) == len(services):
                 return
+            now = {name: (each.state, each.health) for name, each in found.items()}
+            if now != before:
+                before, since = now, time.monotonic()
+            # One that waits for another, as the proxy for the gateway, fails its check meanwhile.
+            settled = time.monotonic() - since > _SETTLED
+            waiting = any(health == "starting" for _, health in now.values())
             for name in services:
                 each = found.get(name)
-                if each is not None and (each.health == "unhealthy" or each.restarts >= _STARTS):
+                if each is not None and (
+                    each.restarts - started.get(each.id, 0) >= _STARTS
+                    or (each.health == "unhealthy" and settled and not waiting)
+                ):
                     raise ContainerUnwell(self._told(each))
             if time.monotonic() > until:
                 missing = next(name for name in services if name not in well)

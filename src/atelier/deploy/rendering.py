@@ -72,9 +72,10 @@ def _templates(deployment: Deployment) -> Iterator[tuple[str, Traversable]]:
         for name in ("Dockerfile", "start.py"):
             yield f"comfyui/{name}", root / "comfyui" / name
         yield "comfyui/health/healthcheck.py", root / "health/healthcheck.py"
-    if deployment.monitoring:
-        for folder in ("prometheus", "grafana"):
-            yield from _all_of(root / folder, folder)
+    # For those without containers, and for those with a cluster.
+    kinds = ("systemd", "kubernetes") + (("prometheus", "grafana") if deployment.monitoring else ())
+    for folder in kinds:
+        yield from _all_of(root / folder, folder)
 
 
 def _all_of(folder: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
