@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from atelier.client import Cached, ConnectionLost, Event
@@ -109,7 +109,13 @@ async def models_for(case: Case, workflow: LibraryWorkflow) -> ModelSet:
         if workflow.name in case.target.required:
             case.fail("model", text, "Fetch one that can, and restart the engine: atelier models fetch.")
         case.skip(text, f"Where it must: --require {workflow.name}.")
-    return found
+    return found if case.target.side is None else _smaller(found, case.target.side)
+
+
+def _smaller(models: ModelSet, side: int) -> ModelSet:
+    """Return a model set that draws in another size."""
+    megapixels = None if models.edit_megapixels is None else side**2 / 2**20
+    return replace(models, width=side, height=side, edit_megapixels=megapixels)
 
 
 async def prepared(case: Case, workflow: LibraryWorkflow, models: ModelSet) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class Target:
     required: frozenset[str] = frozenset()
     #: Seconds that one request may take.
     request_seconds: float = 20.0
+    #: Pixels a side of what is drawn; None for each model set's own.
+    side: int | None = None
     #: Seconds that one picture may take.
     drawing_seconds: float = 180.0
     #: What restarts the service, as a command line; None: it is not restarted.

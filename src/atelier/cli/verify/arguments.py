@@ -41,6 +41,14 @@ Require = Annotated[
     list[str] | None,
     typer.Option(metavar="WORKFLOW", help="A workflow of the library that must run here; repeatable."),
 ]
+Side = Annotated[
+    int | None,
+    typer.Option(
+        min=64,
+        help="Pixels a side of the pictures that are drawn; a slow machine draws small ones. Default: "
+        "each model's own.",
+    ),
+]
 DrawingSeconds = Annotated[
     float, typer.Option(min=1.0, help="Seconds that one picture may take; the first of a large model 90.")
 ]
@@ -69,6 +77,7 @@ def target_of(
     ca_file: Path | None,
     device: Literal["gpu", "cpu"],
     require: list[str] | None,
+    side: int | None,
     drawing_seconds: float,
     restart_command: str | None,
     deployment: Path | None,
@@ -98,6 +107,7 @@ def target_of(
         ca_file=ca_file,
         device=device,
         required=frozenset(find(each).name for each in require or ()),
+        side=side,
         drawing_seconds=drawing_seconds,
         restart=restart,
         machine=None if deployment is None else Machine(directory=deployment),
