@@ -22,7 +22,7 @@ from atelier.credentials.store import Store
 from atelier.credentials.sync import sync
 
 #: Seconds after which a test that waits has failed.
-DEADLINE = 120.0
+DEADLINE = 240.0
 
 CONFIG = """
 directory = "data"
