@@ -85,6 +85,17 @@ async def test_node_classes_offer_one_s_own_pictures_in_place_of_the_engine_s(
         assert hers[1]["image_upload"] is True
 
 
+async def test_what_a_role_may_not_use_is_not_shown_but_for_what_the_page_takes_for_granted(
+    build_house: HouseBuilder,
+) -> None:
+    refused = {"student": {"refuse": ["VAELoader", "ImageInvert"]}}
+    async with build_house(engine=True, policy=refused) as house:
+        _, classes = await house.get("ada", "/object_info")
+        assert "ImageInvert" not in classes
+        assert "VAELoader" in classes
+        assert await house.get("ada", "/object_info/ImageInvert") == (200, {})
+
+
 async def test_an_unknown_class_is_nothing(engine_house: House) -> None:
     assert await engine_house.get("ada", "/object_info/NoSuchNode") == (200, {})
 

@@ -21,6 +21,24 @@ from atelier.workflows.object_info import InputType, NodeType
 #: Whether accounts of a role may use a node class.
 Allows = Callable[[Role, NodeType], bool]
 
+#: Loaders that the stock page takes for granted: where one of them is not declared, it can make none of those
+#: that have a checkpoint, a LoRA or a VAE. What a role may not use of them is shown, and refused when it is run.
+#: Source: measured with the page of ComfyUI 0.3.64 (comfyui-frontend-package 1.27.10).
+_FOR_THE_PAGE = frozenset(
+    {
+        "CheckpointLoaderSimple",
+        "ControlNetLoader",
+        "GLIGENLoader",
+        "ImageOnlyCheckpointLoader",
+        "LoraLoader",
+        "LoraLoaderModelOnly",
+        "StyleModelLoader",
+        "UNETLoader",
+        "UpscaleModelLoader",
+        "VAELoader",
+    }
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Nodes:
@@ -43,7 +61,7 @@ class Nodes:
             {
                 type_.name: await own.in_place_of_the_engines(document[type_.name], type_)
                 for type_ in nodes
-                if self.allows(identity.account.role, type_)
+                if self._shows(identity, type_)
             }
         )
 
@@ -51,10 +69,13 @@ class Nodes:
         """Return one class by its name; nothing for one that is unknown or not allowed."""
         document, nodes = await self.catalogue.document(), await self.catalogue.nodes()
         type_ = nodes.get(request.path_params["name"])
-        if type_ is None or not self.allows(identity.account.role, type_):
+        if type_ is None or not self._shows(identity, type_):
             return answer({})
         own = _OwnFiles(files=self.files, identity=identity)
         return answer({type_.name: await own.in_place_of_the_engines(document[type_.name], type_)})
+
+    def _shows(self, identity: Identity, type_: NodeType) -> bool:
+        return type_.name in _FOR_THE_PAGE or self.allows(identity.account.role, type_)
 
 
 class _OwnFiles:
