@@ -26,7 +26,7 @@ BUILD_LOG = "build.log"
 _AUTHORITY = "/data/caddy/pki/authorities/local/root.crt"
 AUTHORITY = "proxy/ca.crt"
 #: Seconds for all containers to pass their checks.
-PATIENCE = {"cpu": 180.0, "gpu": 900.0}
+PATIENCE = {"cpu": 600.0, "gpu": 900.0}
 
 #: Called with a step's name and a sentence about it.
 Tell = Callable[[str, str], None]

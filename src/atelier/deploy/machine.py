@@ -18,7 +18,7 @@ TAG = "ATELIER_TAG"
 NOBODY = 10001
 
 #: Where pip looks while an image is built; taken from the environment of the command, and kept.
-_PASSED_ON = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "ATELIER_BUILD_NETWORK", "PYTHON_IMAGE", "DEBIAN_IMAGE")
+PASSED_ON = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "ATELIER_BUILD_NETWORK", "PYTHON_IMAGE", "DEBIAN_IMAGE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def set_up_machine(directory: Path, name: str, environment: Mapping[str, str], *
     values = {"COMPOSE_PROJECT_NAME": name, "ATELIER_UID": str(user), "ATELIER_GID": str(user)}
     before = read_machine(directory).values
     values = {key: before.get(key, value) for key, value in values.items()}
-    for key in _PASSED_ON:
+    for key in PASSED_ON:
         if environment.get(key):
             values[key] = environment[key]
             if key.startswith("PIP_") and any("@" in url for url in environment[key].split()):

@@ -25,4 +25,4 @@ HERE = Path()
 
 def teller(reporter: Reporter) -> Callable[[str, str], None]:
     """Return a function that tells each step of something long."""
-    return lambda name, text: reporter.remark(name, text)
+    return lambda name, text: reporter.remark("step", text, step=name)
