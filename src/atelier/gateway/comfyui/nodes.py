@@ -22,7 +22,7 @@ from atelier.workflows.object_info import InputType, NodeType
 Allows = Callable[[Role, NodeType], bool]
 
 #: Loaders that the stock page takes for granted: where one of them is not declared, it can make none of those
-#: that have a checkpoint, a LoRA or a VAE. What a role may not use of them is shown, and refused when it is run.
+#: that have a checkpoint, a LoRA or a VAE. What a role may not use of them is shown, and refused when run.
 #: Source: measured with the page of ComfyUI 0.3.64 (comfyui-frontend-package 1.27.10).
 _FOR_THE_PAGE = frozenset(
     {
