@@ -341,6 +341,36 @@ def test_a_deployment_that_was_taken_down_comes_up_with_everything(
     assert_kept(deployment, student, picture)
 
 
+def test_an_update_takes_over_a_changed_choice_and_keeps_everything(
+    deployment: Deployment, student: dict[str, str], picture: tuple[str, bytes]
+) -> None:
+    file = deployment.directory / "deployment.toml"
+    [port] = free_ports(1)
+    chosen = file.read_text().replace(f"http_port = {deployment.http_port}", f"http_port = {port}")
+    file.write_text(chosen)
+    told = deployment.deploy("update")
+    assert {"compose.yaml"} <= set(told["changed"])
+    deployment.http_port = port
+    test_http_only_leads_to_https(deployment)
+    assert_kept(deployment, student, picture)
+
+
+def test_an_update_that_does_not_come_up_goes_back_to_what_ran_before(
+    deployment: Deployment, student: dict[str, str], picture: tuple[str, bytes]
+) -> None:
+    dockerfile = deployment.directory / "gateway/Dockerfile"
+    image = json.loads(docker("inspect", deployment.container("gateway")))[0]["Config"]["Image"]
+    dockerfile.write_text(dockerfile.read_text() + 'CMD ["serve", "--no-such-option"]\n')
+    refused = run("deploy", "update", "--directory", deployment.directory)
+    assert refused.returncode == 13
+    assert json.loads(refused.stdout.splitlines()[-1])["kind"] == "RolledBack"
+    assert "--no-such-option" in refused.stdout
+    again = json.loads(docker("inspect", deployment.container("gateway")))[0]["Config"]["Image"]
+    assert again == image
+    assert_kept(deployment, student, picture)
+    assert deployment.deploy("status")["edited"] == ["gateway/Dockerfile"]
+
+
 def test_a_backup_made_while_it_runs_brings_everything_back_elsewhere(
     deployment: Deployment, student: dict[str, str], picture: tuple[str, bytes], tmp_path: Path
 ) -> None:

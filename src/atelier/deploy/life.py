@@ -188,6 +188,9 @@ def make_folders(directory: Path, deployment: Deployment) -> None:
     Raises:
         DockerUnusable: they cannot be made, or given to that user.
     """
+    if deployment.engine == "comfyui":
+        # Docker would make it, and root its owner.
+        (directory / deployment.storage.models).mkdir(parents=True, exist_ok=True)
     if not deployment.storage.folder:
         return
     user = int(machine.read_machine(directory).values["ATELIER_UID"])
