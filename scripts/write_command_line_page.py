@@ -27,8 +27,8 @@ every line of standard output is a JSON document in UTF-8 with the key `event`:
   `classes`, `lesson`, `token`, `tokens`, `revoked`, `job`, `jobs`, `engine`, `engines`, `usage`, `audit`;
 - how a deployment's secrets stand: `store`, `secret`, `secrets`, `rotated`, `copies`, `drifts`, `unchecked`;
 - model files: `plan`, `retrying`, `started_over`, `kept`, `models`, `verified`, `other_file`, `links`;
-- how a deployment fares: `deployment`, `step`, `up`, `down`, `restarted`, `status`, `updated`, `backup`, `restored`,
-  `would_remove`, `gpus`;
+- how a deployment fares: `deployment`, `step`, `up`, `down`, `restarted`, `status`, `updated`, `backup`,
+  `restored`, `would_remove`, `gpus`;
 - what happened to a workflow on the way: `converted`, `changed`, `left`, `left_out`, `missing`;
 - what holds of a server: `claim`, `verified`, `compared`, `diagnosis`;
 - `error`, the last line of a command that fails.
