@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from atelier.credentials import private_file
 from atelier.credentials.copies import Copy, TokenCopy, read_copies, write_copies
 from atelier.credentials.kind import Kind
 from atelier.credentials.making import new_gateway_token, new_password
@@ -50,10 +51,28 @@ def prepare(directory: Path, deployment: Deployment) -> Store:
         write_copies(store, listed)
     for service in ("gateway", "prometheus", "grafana") if deployment.monitoring else ("gateway",):
         (directory / _CONTAINERS / service).mkdir(mode=0o755, parents=True, exist_ok=True)
+    if deployment.tls.mode == "files":
+        _copy_certificate(directory)
     for change in sync(store):
         if change.done is Done.FAILED:
             raise CredentialsError(f"{change.file}: {change.failure}")
     return store
+
+
+def _copy_certificate(directory: Path) -> None:
+    """Copy certificate and key to where the proxy's user can read them, and nobody else on this machine."""
+    target = directory / _CONTAINERS / "proxy"
+    target.mkdir(mode=0o755, parents=True, exist_ok=True)
+    for name in ("certificate.pem", "key.pem"):
+        source = directory / "proxy/tls" / name
+        try:
+            content = source.read_bytes()
+        except OSError as error:
+            raise CredentialsError(
+                f'{source} cannot be read ({error.strerror}): tls.mode = "files" needs your certificate '
+                "and its key there."
+            ) from error
+        private_file.write(target / name, content, mode=0o644)
 
 
 def _copies(deployment: Deployment, store: Store) -> list[TokenCopy]:
