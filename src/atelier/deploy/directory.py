@@ -84,6 +84,11 @@ def edited(directory: Path) -> tuple[str, ...]:
     )
 
 
+def is_of(directory: Path, path: str, text: str) -> bool:
+    """Return whether a file was last rendered with this text."""
+    return _rendered_before(directory).get(path) == _digest(text)
+
+
 def _rendered_before(directory: Path) -> dict[str, str]:
     file = directory / RENDERED
     if not file.exists():

@@ -14,6 +14,7 @@ from atelier.deploy import machine, secrets
 from atelier.deploy.commands import run
 from atelier.deploy.compose import Compose, require_docker
 from atelier.deploy.deployment import Deployment, read_deployment
+from atelier.deploy.making import is_up_to_date
 from atelier.deploy.ports import require_free_ports
 from atelier.deploy.subnets import require_free_subnets
 from atelier.errors import DeployError, DeploymentInvalid, DockerUnusable
@@ -41,6 +42,8 @@ def up(directory: Path, tell: Tell) -> Deployment:
     """
     deployment = read_deployment(directory)
     require_docker()
+    if not is_up_to_date(directory, deployment):
+        tell("stale", "deployment.toml was changed since: `atelier deploy update` takes it over.")
     compose = Compose(directory, deployment)
     settings = machine.set_up_machine(
         directory, deployment.name, os.environ, folders=bool(deployment.storage.folder)

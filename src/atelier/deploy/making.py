@@ -7,7 +7,7 @@ from pathlib import Path
 
 from atelier.deploy import directory as files
 from atelier.deploy import wheel
-from atelier.deploy.deployment import Deployment, read_deployment
+from atelier.deploy.deployment import FILE, Deployment, read_deployment
 from atelier.deploy.directory import Written
 from atelier.deploy.rendering import render
 from atelier.errors import DeployError
@@ -26,6 +26,11 @@ def make(directory: Path, deployment: Deployment, *, source: Path | None) -> boo
     files.create(directory, render(deployment, constraints=wheel.constraints()))
     _provide_comfyui(directory, deployment)
     return wheel.provide_wheel(directory / _WHEELS, source) is not None
+
+
+def is_up_to_date(directory: Path, deployment: Deployment) -> bool:
+    """Return whether the directory was rendered from what `deployment.toml` says now."""
+    return files.is_of(directory, FILE, render(deployment, constraints="")[FILE])
 
 
 def make_anew(directory: Path, *, source: Path | None) -> Written:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -59,6 +60,9 @@ def update(directory: Path, tell: Tell, *, source: Path | None = None) -> Update
         written = make_anew(directory, source=source)
         deployment = read_deployment(directory)
         compose = Compose(directory, deployment)
+        machine.set_up_machine(
+            directory, deployment.name, os.environ, folders=bool(deployment.storage.folder)
+        )
         secrets.prepare(directory, deployment)
         life.make_folders(directory, deployment)
         now = life.tag_of(directory)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from atelier.deploy.deployment import checked, read_deployment
 from atelier.deploy.directory import create, edited, write
+from atelier.deploy.making import is_up_to_date
+from atelier.deploy.rendering import render
 from atelier.errors import DeploymentExists
 
 FIRST = {"deployment.toml": "a = 1\n", "compose.yaml": "one\n", "proxy/Caddyfile": "old\n"}
@@ -44,3 +47,14 @@ def test_a_new_deployment_goes_into_no_directory_that_has_something_in_it(tmp_pa
     with pytest.raises(DeploymentExists, match="not empty"):
         create(tmp_path, FIRST)
     assert [each.name for each in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_choice_that_was_changed_and_not_rendered_is_noticed(tmp_path: Path) -> None:
+    chosen = checked({"device": "cpu", "engine": "embedded"}, "here")
+    create(tmp_path, render(chosen, constraints=""))
+    file = tmp_path / "deployment.toml"
+    assert is_up_to_date(tmp_path, read_deployment(tmp_path))
+    file.write_text("# a remark\n" + file.read_text())
+    assert is_up_to_date(tmp_path, read_deployment(tmp_path))
+    file.write_text(file.read_text().replace("https_port = 443", "https_port = 8443"))
+    assert not is_up_to_date(tmp_path, read_deployment(tmp_path))
