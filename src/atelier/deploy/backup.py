@@ -51,7 +51,7 @@ def save(directory: Path, target: Path | None, passphrase: str, tell: Tell) -> P
         target = directory / "backups" / f"{deployment.name}-{stamp}.tar.gz"
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.unfinished")
-    compose.make(tag=tag)
+    compose.make("gateway", "proxy", tag=tag)
     about = {
         "name": deployment.name,
         "atelier": __version__,
@@ -116,7 +116,7 @@ def restore(archive_file: Path, directory: Path, passphrase: str, *, replace: bo
     if not compose.has_images(tag):
         life.build(directory, compose, tag, tell)
     machine.change(directory, {machine.TAG: tag})
-    compose.make(tag=tag)
+    compose.make("gateway", "proxy", tag=tag)
     tell("restore", "Writing pictures and database.")
     into_container(compose, "gateway", tag, archive.members("gateway/"))
     with tarfile.open(fileobj=io.BytesIO(archive.secret)) as tar:

@@ -112,10 +112,11 @@ class Compose:
         """Make and start the containers of a tag; those that are as they should be stay."""
         self._call("up", "--detach", "--no-build", "--remove-orphans", *services, tag=tag, deadline=_MOVING)
 
-    def make(self, *, tag: str) -> None:
-        """Make containers, networks and volumes, and start nothing."""
-        if {each.service for each in self.containers()} < set(self.deployment.services):
-            self._call("up", "--no-start", "--no-build", tag=tag, deadline=_MOVING)
+    def make(self, *services: str, tag: str) -> None:
+        """Make the containers of services, with networks and volumes, where they are missing; start nothing."""
+        missing = set(services) - {each.service for each in self.containers()}
+        if missing:
+            self._call("up", "--no-start", "--no-build", *sorted(missing), tag=tag, deadline=_MOVING)
 
     def beside(self, service: str, tag: str, *arguments: str) -> list[str]:
         """Return the command that runs Python in a container with a service's data and no network."""

@@ -77,7 +77,7 @@ def update(directory: Path, tell: Tell, *, source: Path | None = None) -> Update
     database = aside / "gateway.tar"
     try:
         tell("save", "Setting the database aside.")
-        compose.make(tag=before)
+        compose.make("gateway", tag=before)
         compose.stop("gateway", tag=before)
         _save_database(compose, before, database)
         machine.change(directory, {machine.TAG: now})
