@@ -113,7 +113,7 @@ class Compose:
         self._call("up", "--detach", "--no-build", "--remove-orphans", *services, tag=tag, deadline=_MOVING)
 
     def make(self, *services: str, tag: str) -> None:
-        """Make the containers of services, with networks and volumes, where they are missing; start nothing."""
+        """Make the containers of services, with what they need, where they are missing; start nothing."""
         missing = set(services) - {each.service for each in self.containers()}
         if missing:
             self._call("up", "--no-start", "--no-build", *sorted(missing), tag=tag, deadline=_MOVING)
