@@ -21,6 +21,8 @@ from training.scenes import random_scene
 from training.weights import History, Nano, load, save
 
 SHAPES = ((64, 64), (128, 128), (192, 192), (256, 256), (192, 128), (128, 192))
+#: How often pictures of each shape are drawn: at 64 px every pixel counts.
+OFTEN = (4, 1, 1, 1, 1, 1)
 #: Crops are this many pixels a side, so that pictures of all sizes fit into one batch.
 CROP, BATCH = 64, 24
 #: Fresh pictures a step; each gives several crops.
@@ -106,7 +108,7 @@ def _error(decoded: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
 def _crops(rng: Random) -> torch.Tensor:
     crops = []
     for _ in range(PICTURES):
-        width, height = rng.choice(SHAPES)
+        width, height = rng.choices(SHAPES, OFTEN)[0]
         picture = render(random_scene(rng), width, height)
         for _ in range(BATCH // PICTURES):
             x, y = (rng.randrange(0, side - CROP + 1, 8) for side in (width, height))

@@ -48,12 +48,12 @@ class Size:
 
 
 SIZES = (
-    Size(width=128, height=128, share=0.63, batch=1, shards=41),
-    Size(width=64, height=64, share=0.11, batch=2, shards=7),
-    Size(width=192, height=192, share=0.07, batch=1 / 2, shards=5),
-    Size(width=256, height=256, share=0.07, batch=1 / 3, shards=5),
-    Size(width=192, height=128, share=0.06, batch=2 / 3, shards=5),
-    Size(width=128, height=192, share=0.06, batch=2 / 3, shards=5),
+    Size(width=128, height=128, share=0.46, batch=1, shards=41),
+    Size(width=64, height=64, share=0.15, batch=2, shards=13),
+    Size(width=192, height=192, share=0.09, batch=1 / 2, shards=5),
+    Size(width=256, height=256, share=0.20, batch=1 / 3, shards=11),
+    Size(width=192, height=128, share=0.05, batch=2 / 3, shards=5),
+    Size(width=128, height=192, share=0.05, batch=2 / 3, shards=5),
 )
 
 
