@@ -360,7 +360,8 @@ def test_an_update_that_does_not_come_up_goes_back_to_what_ran_before(
 ) -> None:
     dockerfile = deployment.directory / "gateway/Dockerfile"
     image = json.loads(docker("inspect", deployment.container("gateway")))[0]["Config"]["Image"]
-    dockerfile.write_text(dockerfile.read_text() + 'CMD ["serve", "--no-such-option"]\n')
+    as_it_was = dockerfile.read_text()
+    dockerfile.write_text(as_it_was + 'CMD ["serve", "--no-such-option"]\n')
     refused = run("deploy", "update", "--directory", deployment.directory)
     assert refused.returncode == 13
     assert json.loads(refused.stdout.splitlines()[-1])["kind"] == "RolledBack"
@@ -369,6 +370,7 @@ def test_an_update_that_does_not_come_up_goes_back_to_what_ran_before(
     assert again == image
     assert_kept(deployment, student, picture)
     assert deployment.deploy("status")["edited"] == ["gateway/Dockerfile"]
+    dockerfile.write_text(as_it_was)
 
 
 def test_a_backup_made_while_it_runs_brings_everything_back_elsewhere(
