@@ -69,7 +69,7 @@ def _templates(deployment: Deployment) -> Iterator[tuple[str, Traversable]]:
     configuration = {"caddy": "Caddyfile", "nginx": "nginx.conf"}[deployment.proxy]
     yield f"proxy/{configuration}", root / "proxy" / configuration
     if deployment.engine == "comfyui":
-        for name in ("Dockerfile", "start.py"):
+        for name in ("Dockerfile", "constraints.txt", "start.py"):
             yield f"comfyui/{name}", root / "comfyui" / name
         yield "comfyui/health/healthcheck.py", root / "health/healthcheck.py"
     # For those without containers, and for those with a cluster.
