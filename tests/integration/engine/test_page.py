@@ -8,18 +8,12 @@ import pytest
 import yarl
 
 from tests.integration.engine.conftest import EngineStarter, RunningEngine
+from tests.page import install_page
 
 
 @pytest.fixture
 def installed_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package like the stock page's, with three files."""
-    static = tmp_path / "packages" / "comfyui_frontend_package" / "static"
-    for name in ("index.html", "assets/app.js", "extensions/core/a.js"):
-        (static / name).parent.mkdir(parents=True, exist_ok=True)
-        (static / name).write_text(f"this is {name}")
-    (static.parent / "__init__.py").write_text("raise AssertionError('the package must not be imported')")
-    monkeypatch.syspath_prepend(static.parents[1])
-    return static
+    return install_page(tmp_path / "packages", monkeypatch)
 
 
 async def test_without_the_page_the_root_says_what_this_is_and_how_to_get_it(engine: RunningEngine) -> None:
@@ -30,12 +24,13 @@ async def test_without_the_page_the_root_says_what_this_is_and_how_to_get_it(eng
         assert await answer.json() == []
 
 
-@pytest.mark.usefixtures("installed_page")
-async def test_the_installed_page_is_served_and_always_fresh(start_engine: EngineStarter) -> None:
+async def test_the_installed_page_is_served_and_always_fresh(
+    installed_page: Path, start_engine: EngineStarter
+) -> None:
     async with start_engine(page=True) as engine:
-        for path, text in (("/", "this is index.html"), ("/assets/app.js", "this is assets/app.js")):
+        for path, file in (("/", "index.html"), ("/assets/app.js", "assets/app.js")):
             async with engine.session.get(path) as answer:
-                assert (answer.status, await answer.text()) == (200, text)
+                assert (answer.status, await answer.text()) == (200, (installed_page / file).read_text())
                 assert answer.headers["Cache-Control"] == "no-cache"
         async with engine.session.get("/assets/missing.js") as answer:
             assert (answer.status, await answer.text()) == (404, "404: Not Found")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -20,6 +21,7 @@ from atelier.gateway.comfyui.page import Page
 from atelier.gateway.identity import Identity
 from atelier.gateway.upstream import EngineAddress, Upstream
 from tests.integration.gateway.conftest import House, HouseBuilder
+from tests.page import install_page
 
 #: Whoever may use the page; it is the same for all.
 NOBODY = cast(Identity, None)
@@ -65,7 +67,11 @@ async def sent_by(response: Response) -> list[Message]:
 
 
 @pytest.fixture
-async def engine_house(build_house: HouseBuilder) -> AsyncIterator[House]:
+async def engine_house(
+    build_house: HouseBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    """A house with an embedded engine that serves a page."""
+    install_page(tmp_path / "packages", monkeypatch)
     async with build_house(engine=True, page=True) as built:
         yield built
 
