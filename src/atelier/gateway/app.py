@@ -128,6 +128,7 @@ def build_gateway(
     sockets = Sockets(hub=hub, statuses=statuses, authenticator=authenticator, features=features(max_bytes))
     health = Health(storage=storage, metrics=metrics)
     comfyui = [
+        *System(upstream=upstream, accounts=storage.accounts, max_upload_bytes=max_bytes).routes(),
         *Prompts(admit=admit, statuses=statuses, stored=bells.waiting.ring).routes(),
         *Queue(
             jobs=storage.jobs, statuses=statuses, stopping=bells.stopping.ring, free_engines=free_engines
@@ -143,7 +144,6 @@ def build_gateway(
         *Views(files=storage.files, artifacts=artifacts, pictures=pictures).routes(),
         *Nodes(catalogue=catalogue, allows=allows, files=storage.files).routes(),
         *Models(upstream=upstream).routes(),
-        *System(upstream=upstream, accounts=storage.accounts, max_upload_bytes=max_bytes).routes(),
         *Settings(settings=storage.settings).routes(),
         *Userdata(
             files=storage.files, artifacts=artifacts, limits_of=limits_of, max_bytes=max_bytes
@@ -171,6 +171,8 @@ def build_gateway(
         # Ours is a route that says who may use it, as every other.
         openapi_url=None,
         redirect_slashes=False,
+        # A span would tell addresses with their tickets; figures are at /metrics, lines in the log.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     for error in (AtelierError, HTTPException, RequestValidationError, Exception):
         # Starlette calls it for WebSockets too, which its types keep apart.
@@ -180,8 +182,9 @@ def build_gateway(
     api.state.grants = grants
     api.router.routes.extend(
         [
-            *both_ways(comfyui),
+            # Every request tries them in turn: what is asked for most comes first.
             *page.plain_routes(),
+            *both_ways(comfyui),
             *sockets.routes(),
             *sign_in.routes(),
             *health.routes(),

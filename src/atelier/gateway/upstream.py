@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -94,7 +94,10 @@ class Upstream:
                 async with (
                     asyncio.timeout(_BEGIN),
                     self._opened().post(
-                        _address(engine, path), json=document, headers=_headers(engine), allow_redirects=False
+                        _address(engine.url, path),
+                        json=document,
+                        headers=_headers(engine),
+                        allow_redirects=False,
                     ),
                 ):
                     pass
@@ -103,9 +106,8 @@ class Upstream:
 
         await asyncio.gather(*map(send, self._engines))
 
-    @asynccontextmanager
-    async def streamed(self, path: str, headers: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Give the answer of the first engine that begins one, its body still to be read.
+    async def begun(self, path: str, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
+        """Return the answer of the first engine that begins one, its body still to be read; to be closed.
 
         Args:
             path: Decoded; without "." and ".." parts.
@@ -120,7 +122,7 @@ class Upstream:
             try:
                 async with asyncio.timeout(_BEGIN):
                     response = await self._opened().get(
-                        _address(engine, path), headers=asked | _headers(engine), allow_redirects=False
+                        _address(engine.url, path), headers=asked | _headers(engine), allow_redirects=False
                     )
             except TimeoutError as error:
                 failed = DeadlineExceeded(f"{engine.name} did not answer within {_BEGIN:g} s.")
@@ -129,9 +131,7 @@ class Upstream:
                 failed = ServerUnreachable(f"{engine.name} does not answer ({type(error).__name__}).")
             else:
                 self._prefer(engine)
-                async with response:
-                    yield response
-                return
+                return response
         raise failed
 
     async def _document(
@@ -146,7 +146,7 @@ class Upstream:
             async with (
                 asyncio.timeout(seconds),
                 self._opened().get(
-                    _address(engine, path),
+                    _address(engine.url, path),
                     params=params or None,
                     headers=_headers(engine),
                     allow_redirects=False,
@@ -181,14 +181,17 @@ class Upstream:
                 auto_decompress=False,
                 # The engines' cookies are nobody's here.
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=_WHOLE),
+                # Every request has a deadline of its own.
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT),
                 connector=aiohttp.TCPConnector(limit=64),
             )
         return self._session
 
 
-def _address(engine: EngineAddress, path: str) -> URL:
-    return URL(engine.url + quote(path, safe="/-._~!$&'()*+,;=:@"), encoded=True)
+# A class loads the same few hundred files.
+@lru_cache(maxsize=4096)
+def _address(engine: str, path: str) -> URL:
+    return URL(engine + quote(path, safe="/-._~!$&'()*+,;=:@"), encoded=True)
 
 
 def _headers(engine: EngineAddress) -> dict[str, str]:

@@ -205,10 +205,7 @@ async def test_nothing_of_the_client_s_identity_reaches_an_engine() -> None:
         "x-forwarded-for": "192.0.2.1",
         "if-none-match": '"e"',
     }
-    async with (
-        answering(hear) as upstream,
-        upstream.streamed("/assets/a b.js", sent) as answer,
-    ):
+    async with answering(hear) as upstream, await upstream.begun("/assets/a b.js", sent) as answer:
         assert await answer.read() == b"x"
     [headers] = heard
     assert headers["authorization"] == "Bearer engine-token"

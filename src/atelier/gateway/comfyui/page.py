@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -83,17 +82,17 @@ class Page:
         path = own_path(request)
         if any(part in (".", "..") for part in path.split("/")) or "\\" in path:
             raise HTTPException(404)
-        async with AsyncExitStack() as stack:
-            response = await stack.enter_async_context(self.upstream.streamed(path, request.headers))
+        response = await self.upstream.begun(path, request.headers)
+        if response.status in (200, 206, 404, 416) and not _is_small(response):
+            return _Streamed(response, headers=_headers(response))
+        async with response:
             if response.status not in (200, 206, 304, 404, 416):
                 raise HTTPException(404)
-            passed = {name: response.headers[name] for name in _PASSED if name in response.headers}
-            headers = {**passed, **_OWN}
-            if response.status != 304 and not _is_small(response):
-                return _Streamed(
-                    _pieces(response), stack=stack.pop_all(), status_code=response.status, headers=headers
-                )
-            return Response(await _whole(response), status_code=response.status, headers=headers)
+            return Response(await _whole(response), status_code=response.status, headers=_headers(response))
+
+
+def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
+    return {name: response.headers[name] for name in _PASSED if name in response.headers} | _OWN
 
 
 def _is_small(response: aiohttp.ClientResponse) -> bool:
@@ -108,6 +107,9 @@ async def _whole(response: aiohttp.ClientResponse) -> bytes:
         ServerUnreachable: it broke off.
     """
     try:
+        if response.content.is_eof():
+            # It came with the headers: nothing is waited for.
+            return await response.read()
         async with asyncio.timeout(_WHOLE):
             return await response.read()
     except TimeoutError as error:
@@ -117,24 +119,29 @@ async def _whole(response: aiohttp.ClientResponse) -> bytes:
 
 
 async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    async for piece in response.content.iter_chunked(_SMALL):
-        yield piece
+    """Yield what an engine sends as it comes.
+
+    Raises:
+        DeadlineExceeded: nothing more came for too long.
+    """
+    try:
+        while True:
+            async with asyncio.timeout(_WHOLE):
+                piece = await response.content.read(_SMALL)
+            if not piece:
+                return
+            yield piece
+    except TimeoutError as error:
+        raise DeadlineExceeded(f"The engine sent nothing more for {_WHOLE:g} s.") from error
 
 
 class _Streamed(StreamingResponse):
-    """Lets the engine's answer go when the client's is over, however it ended."""
+    """Passes on what the engine sends, and lets its answer go when the client's is over, however it ended."""
 
-    def __init__(
-        self,
-        content: AsyncIterator[bytes],
-        *,
-        stack: AsyncExitStack,
-        status_code: int,
-        headers: dict[str, str],
-    ) -> None:
-        super().__init__(content, status_code=status_code, headers=headers)
-        self._stack = stack
+    def __init__(self, response: aiohttp.ClientResponse, *, headers: dict[str, str]) -> None:
+        super().__init__(_pieces(response), status_code=response.status, headers=headers)
+        self._response = response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._stack:
+        async with self._response:
             await super().__call__(scope, receive, send)
