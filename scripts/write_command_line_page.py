@@ -29,6 +29,7 @@ every line of standard output is a JSON document in UTF-8 with the key `event`:
 - model files: `plan`, `retrying`, `started_over`, `kept`, `models`, `verified`, `other_file`, `links`;
 - how a deployment fares: `deployment`, `step`, `up`, `down`, `restarted`, `status`, `updated`, `backup`,
   `restored`, `would_remove`, `gpus`;
+- how a set-up goes: `begun`, `detail`, `left`, `setup`;
 - what happened to a workflow on the way: `converted`, `changed`, `left`, `left_out`, `missing`;
 - what holds of a server: `claim`, `verified`, `compared`, `diagnosis`;
 - `error`, the last line of a command that fails.

@@ -71,6 +71,9 @@
     ├── VerifyError
     │   ├── ClaimFailed
     │   └── ReportUnreadable
+    ├── SetupError
+    │   ├── PrerequisiteMissing
+    │   └── StepFailed
     └── DeployError
         ├── DeploymentInvalid
         ├── DeploymentExists
@@ -605,3 +608,20 @@ class DiskTooSmall(DeployError):
 
 class FetchUnderWay(DeployError):
     """Another process fetches into the same folder."""
+
+
+# --- setting up ----------------------------------------------------------------------------------------
+
+
+class SetupError(AtelierError):
+    """A service cannot be set up as asked."""
+
+    exit_status = 15
+
+
+class PrerequisiteMissing(SetupError):
+    """The machine lacks something that a service needs."""
+
+
+class StepFailed(SetupError):
+    """A step of the set-up failed; the same command goes on from there."""

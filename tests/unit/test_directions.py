@@ -27,9 +27,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "credentials": BASE,
     "deploy": BASE | {"workflows", "credentials"},
     "verify": BASE | {"workflows", "client", "credentials"},
+    "setup": BASE | {"workflows", "client", "credentials", "deploy", "verify"},
     "cli": BASE
     | {"workflows", "engine", "client", "providers", "storage", "worker", "gateway"}
-    | {"credentials", "deploy", "verify"},
+    | {"credentials", "deploy", "verify", "setup"},
     "__main__": frozenset({"cli"}),
     "__init__": frozenset(),
 }

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from atelier import __version__
-from atelier.cli import edit, engine, generate, info, inpaint, nodes, serve
+from atelier.cli import edit, engine, generate, info, inpaint, nodes, serve, setup
 from atelier.cli.credentials import group as credentials
 from atelier.cli.deploy import group as deploy
 from atelier.cli.models import group as models
@@ -37,6 +37,7 @@ def build_app() -> typer.Typer:
         info.info,
         nodes.nodes,
         serve.serve,
+        setup.setup,
         diagnose.diagnose,
         records.usage,
         records.audit,

@@ -47,6 +47,9 @@ class Container:
     restarts: int
     image: str
     user: str
+    #: When it was made, and started last, in ISO 8601 (UTC).
+    created: str
+    started: str
 
     @property
     def well(self) -> bool:
@@ -282,6 +285,8 @@ def _container(document: dict[str, object]) -> Container:
         restarts=int(str(document["RestartCount"])),
         image=str(config["Image"]),
         user=str(config["User"]),
+        created=str(document["Created"]),
+        started=str(state["StartedAt"]),
     )
 
 

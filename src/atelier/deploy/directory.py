@@ -24,8 +24,8 @@ class Written:
     kept: tuple[str, ...]
 
 
-def create(directory: Path, rendered: Mapping[str, str]) -> None:
-    """Write a new deployment.
+def require_empty(directory: Path) -> None:
+    """Return if a new deployment can go into a directory, which need not be there.
 
     Raises:
         DeploymentExists: the directory has something in it.
@@ -35,8 +35,13 @@ def create(directory: Path, rendered: Mapping[str, str]) -> None:
             f"{directory} is not empty: name a new directory. A deployment that is there is changed in its "
             f"{FILE}, and with `atelier deploy update`."
         )
+
+
+def move(source: Path, directory: Path) -> None:
+    """Move what lies in one directory into another, new or empty; `deployment.toml` goes last."""
     directory.mkdir(parents=True, exist_ok=True)
-    write(directory, rendered)
+    for each in sorted(source.iterdir(), key=lambda path: path.name == FILE):
+        each.rename(directory / each.name)
 
 
 def write(directory: Path, rendered: Mapping[str, str]) -> Written:

@@ -20,12 +20,24 @@ _NO_SOURCE = {".git", ".venv", "venv", "models", "output", "input", "temp", "use
 def make(directory: Path, deployment: Deployment, *, source: Path | None) -> bool:
     """Write a new deployment; return whether a wheel of Atelier lies in it.
 
+    It is made beside its place, so that one that was interrupted is not taken for a whole one.
+
     Raises:
         DeployError: the directory is not empty, or there is no wheel where one should be.
     """
-    files.create(directory, render(deployment, constraints=wheel.constraints()))
-    _provide_comfyui(directory, deployment)
-    return wheel.provide_wheel(directory / _WHEELS, source) is not None
+    files.require_empty(directory)
+    place = directory.absolute()
+    unfinished = place.with_name(f".{place.name}.unfinished")
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    try:
+        files.write(unfinished, render(deployment, constraints=wheel.constraints()))
+        _provide_comfyui(unfinished, deployment)
+        made = wheel.provide_wheel(unfinished / _WHEELS, source) is not None
+        files.move(unfinished, place)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return made
 
 
 def is_up_to_date(directory: Path, deployment: Deployment) -> bool:

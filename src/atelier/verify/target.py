@@ -26,6 +26,8 @@ class Target:
     """
 
     url: str
+    #: Where the same service answers plain HTTP, if at all; None where that is not known.
+    plain_url: str | None = None
     token: str | None = field(default=None, repr=False)
     #: Of another account, that must see nothing of the first one's.
     second_token: str | None = field(default=None, repr=False)

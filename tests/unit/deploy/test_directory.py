@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from atelier.deploy.deployment import checked, read_deployment
-from atelier.deploy.directory import create, edited, write
+from atelier.deploy.directory import edited, require_empty, write
 from atelier.deploy.making import is_up_to_date
 from atelier.deploy.rendering import render
 from atelier.errors import DeploymentExists
@@ -16,7 +16,7 @@ FIRST = {"deployment.toml": "a = 1\n", "compose.yaml": "one\n", "proxy/Caddyfile
 
 
 def test_a_file_that_was_edited_stays_and_the_new_text_lies_beside(tmp_path: Path) -> None:
-    create(tmp_path / "studio", FIRST)
+    write(tmp_path / "studio", FIRST)
     (tmp_path / "studio/compose.yaml").write_text("mine\n")
     assert edited(tmp_path / "studio") == ("compose.yaml",)
     written = write(tmp_path / "studio", {**FIRST, "compose.yaml": "two\n", "proxy/Caddyfile": "new\n"})
@@ -26,7 +26,7 @@ def test_a_file_that_was_edited_stays_and_the_new_text_lies_beside(tmp_path: Pat
 
 
 def test_the_choices_are_never_written_over(tmp_path: Path) -> None:
-    create(tmp_path, FIRST)
+    write(tmp_path, FIRST)
     (tmp_path / "deployment.toml").write_text("a = 2\n")
     written = write(tmp_path, FIRST)
     assert (written.changed, written.kept) == ((), ())
@@ -35,7 +35,7 @@ def test_the_choices_are_never_written_over(tmp_path: Path) -> None:
 
 
 def test_what_is_rendered_no_more_goes_unless_it_was_edited(tmp_path: Path) -> None:
-    create(tmp_path, {**FIRST, "nginx.conf": "x\n", "kept.conf": "y\n"})
+    write(tmp_path, {**FIRST, "nginx.conf": "x\n", "kept.conf": "y\n"})
     (tmp_path / "kept.conf").write_text("mine\n")
     write(tmp_path, FIRST)
     assert not (tmp_path / "nginx.conf").exists()
@@ -45,13 +45,13 @@ def test_what_is_rendered_no_more_goes_unless_it_was_edited(tmp_path: Path) -> N
 def test_a_new_deployment_goes_into_no_directory_that_has_something_in_it(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(DeploymentExists, match="not empty"):
-        create(tmp_path, FIRST)
+        require_empty(tmp_path)
     assert [each.name for each in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_a_choice_that_was_changed_and_not_rendered_is_noticed(tmp_path: Path) -> None:
     chosen = checked({"device": "cpu", "engine": "embedded"}, "here")
-    create(tmp_path, render(chosen, constraints=""))
+    write(tmp_path, render(chosen, constraints=""))
     file = tmp_path / "deployment.toml"
     assert is_up_to_date(tmp_path, read_deployment(tmp_path))
     file.write_text("# a remark\n" + file.read_text())

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from atelier.cli import options
 from atelier.cli.command import run_command
 from atelier.cli.reporter import Reporter
-
-Device = Literal["cpu", "gpu"]
 
 
 def init(
@@ -87,45 +84,31 @@ def init(
     """
 
     async def work(reporter: Reporter) -> None:
-        from atelier.deploy.deployment import checked
+        from atelier.cli.deploy.choosing import chosen
         from atelier.deploy.making import make
-        from atelier.deploy.subnets import chosen_network
 
-        place = domain
-        on_cpu, gpus, elsewhere = cpu, list(gpu or ()), [_engine(each) for each in engine or ()]
-        if not (on_cpu or gpus or elsewhere):
-            on_cpu, gpus, place = _asked(place)
-        if "all" in gpus:
-            from atelier.deploy.gpus import seen_gpus
-
-            gpus = [each.uuid for each in seen_gpus()]
-        place = place or "localhost"
-        kind = "none" if no_engine else "comfyui" if gpus or comfyui else "embedded"
-        document: dict[str, Any] = {
-            "name": name,
-            "device": "gpu" if gpus else "cpu",
-            "engine": kind,
-            "gpus": gpus,
-            "proxy": proxy,
-            "monitoring": monitoring,
-            "model_sets": list(model_set or ()),
-            "engines": elsewhere,
-            "address": {
-                "domain": place,
-                "bind": bind or ("127.0.0.1" if place == "localhost" else "0.0.0.0"),  # noqa: S104
-                "http_port": http_port,
-                "https_port": https_port,
-            },
-            "tls": {"mode": tls, "email": email},
-            "network": chosen_network(name).model_dump(mode="json"),
-            "storage": {"folder": data, "models": models},
-            "comfyui": {
-                "source": comfyui_source,
-                "torch_index": torch_index,
-                "custom_nodes": [_pack(each) for each in custom_nodes or ()],
-            },
-        }
-        deployment = checked(document, "deploy init")
+        deployment = chosen(
+            name=name,
+            cpu=cpu,
+            gpu=gpu,
+            comfyui=comfyui,
+            engine=engine,
+            no_engine=no_engine,
+            domain=domain,
+            bind=bind,
+            http_port=http_port,
+            https_port=https_port,
+            tls=tls,
+            email=email,
+            proxy=proxy,
+            data=data,
+            models=models,
+            model_set=model_set,
+            custom_nodes=custom_nodes,
+            comfyui_source=comfyui_source,
+            torch_index=torch_index,
+            monitoring=monitoring,
+        )
         made = make(directory, deployment, source=source)
         wheel = "Atelier's wheel lies in gateway/wheels" if made else "Atelier comes from the package index"
         text = (
@@ -141,44 +124,3 @@ def init(
         )
 
     run_command(work, json_lines=json_lines)
-
-
-def _asked(domain: str | None) -> tuple[bool, list[str], str]:
-    """Ask what the options left open; return whether the CPU draws, or the GPUs, and the domain."""
-    from atelier.deploy.gpus import seen_gpus
-    from atelier.errors import DockerUnusable, UsageError
-
-    if not sys.stdin.isatty():
-        raise UsageError("Say what draws: --cpu, --gpu UUID (or --gpu all), or --engine NAME=URL.")
-    try:
-        gpus = [each.uuid for each in seen_gpus()]
-    except DockerUnusable:
-        gpus = []
-    count = f"the {len(gpus)} GPUs" if len(gpus) > 1 else "the GPU"
-    with_gpu = bool(gpus) and typer.confirm(f"Draw on {count} of this machine?", default=True, err=True)
-    if not with_gpu:
-        typer.echo("The embedded engine will draw on the CPU.", err=True)
-    place = domain or typer.prompt("Name at which people reach it", default="localhost", err=True, type=str)
-    return not with_gpu, gpus if with_gpu else [], str(place)
-
-
-def _engine(text: str) -> dict[str, str]:
-    from atelier.errors import UsageError
-
-    name, _, rest = text.partition("=")
-    address, _, token = rest.partition("=")
-    if not name or not address:
-        raise UsageError(
-            f"'{text}': an engine is NAME=URL or NAME=URL=SECRET, such as gpu-2=http://10.0.0.6:8188."
-        )
-    return {"name": name, "address": address, "token": token}
-
-
-def _pack(text: str) -> dict[str, str]:
-    from atelier.errors import UsageError
-
-    name, _, rest = text.partition("=")
-    repository, _, commit = rest.rpartition("@")
-    if not name or not repository or not commit:
-        raise UsageError(f"'{text}': a pack of nodes is NAME=URL@COMMIT, with the whole commit.")
-    return {"name": name, "repository": repository, "commit": commit}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,9 +16,6 @@ from atelier.errors import UsageError
 
 if TYPE_CHECKING:
     from atelier.deploy.models import Fetching, Plan, Wanted
-
-#: How the store calls the hub's token.
-TOKEN = "huggingface-token"  # noqa: S105  # a name
 
 
 def fetch(
@@ -73,6 +69,7 @@ def fetch(
     async def work(reporter: Reporter) -> None:
         from atelier.cli.models.telling import teller
         from atelier.deploy.models import HUB, Fetching, Hub, Net, OfflineFolder, Patience
+        from atelier.deploy.models.token import hub_token
 
         where = place.place_of(models, deployment)
         wanted = _wanted(sets or list(where.chosen), folder=folder, name=name, sha256=sha256)
@@ -86,7 +83,7 @@ def fetch(
                 await _fetch(reporter, fetching, wanted, where, yes=yes, dry_run=dry_run, check=check)
                 return
             patience = Patience(tries=tries)
-            hub = Hub(endpoint=mirror or HUB, token=_token(where.secrets), patience=patience)
+            hub = Hub(endpoint=mirror or HUB, token=hub_token(where.secrets), patience=patience)
             async with Net.opened(hub, patience) as net:
                 fetching = Fetching(where.folder, where.lock, net, tell)
                 await _fetch(reporter, fetching, wanted, where, yes=yes, dry_run=dry_run, check=check)
@@ -200,14 +197,3 @@ def _wanted(
     if folder is None:
         raise UsageError("Say where the file belongs, such as --folder loras.")
     return tuple(wanted_address(each, folder=folder, name=name, sha256=sha256) for each in addresses)
-
-
-def _token(secrets: Path | None) -> str | None:
-    """Return the hub's token: the store's, or the environment's; None where there is none."""
-    from atelier.credentials.store import Store
-
-    if secrets is not None and secrets.exists():
-        store = Store.open(secrets)
-        if TOKEN in store.names():
-            return store.get(TOKEN).get_secret_value()
-    return os.environ.get("HF_TOKEN") or None

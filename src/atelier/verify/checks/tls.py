@@ -73,9 +73,10 @@ async def encrypted(case: Case) -> None:
     """Look whether tokens travel in the clear beyond this machine."""
     if case.target.secure:
         base = case.target.base
-        if base.port not in (None, 443):
+        if case.target.plain_url is None and base.port not in (None, 443):
             case.skip("The address has a port of its own; which one answers plain HTTP is not known.")
-        plain = await case.send("GET", f"http://{base.host}/", seconds=5.0)
+        address = case.target.plain_url or f"http://{base.host}"
+        plain = await case.send("GET", f"{address}/", seconds=5.0)
         if plain.status is None:
             case.note("Plain HTTP is not answered at all.")
             return
@@ -84,7 +85,7 @@ async def encrypted(case: Case) -> None:
             return
         case.fail(
             "plain",
-            f"http://{base.host}/ answered {plain.status} instead of leading to https.",
+            f"{address}/ answered {plain.status} instead of leading to https.",
             "Let the proxy redirect plain HTTP: Caddy does so by itself.",
         )
     answer = await case.send("GET", "/features")

@@ -1,0 +1,1 @@
+"""Setting up a service in seven steps, from an empty machine to a report with the evidence."""
