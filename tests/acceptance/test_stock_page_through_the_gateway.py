@@ -46,7 +46,7 @@ async def test_two_pupils_use_the_page_at_once_and_see_only_their_own(
             context = await browser.new_context(viewport={"width": 1200, "height": 800})
             visit = Visit(await context.new_page(), school.url)
             await visit.sign_in(school.tokens[name])
-            await visit.load(plain_picture(colors[name], prefix=name))
+            await visit.load(plain_picture(colors[name], prefix=f"by-{name}"))
             return visit, await visit.run()
 
         (ada, hers), (bob, his) = await asyncio.gather(work("ada"), work("bob"))
@@ -58,10 +58,10 @@ async def test_two_pupils_use_the_page_at_once_and_see_only_their_own(
             assert visit.failed == []
             # Pictures within the page are `data:` and `blob:` addresses, without a host.
             assert visit.hosts - {""} == {urlsplit(school.url).netloc}
-        assert "bob" not in json.dumps(await ada.history())
-        assert "ada" not in json.dumps(await bob.history())
+        assert "by-bob" not in json.dumps(await ada.history())
+        assert "by-ada" not in json.dumps(await bob.history())
         # Whoever is signed in as Bob cannot reach Ada's picture by its address.
-        query = "filename=ada_00001_.png&type=output&subfolder="
+        query = "filename=by-ada_00001_.png&type=output&subfolder="
         assert (await bob.page.request.get(f"{bob.base}api/view?{query}")).status == 404
         assert (await ada.page.request.get(f"{ada.base}api/view?{query}")).status == 200
 

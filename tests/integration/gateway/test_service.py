@@ -67,11 +67,13 @@ def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def school_at(engine_url: str, directory: Path, *, root_path: str = "") -> AsyncIterator[School]:
+async def school_at(
+    engine_url: str, directory: Path, *, root_path: str = "", trusted_proxies: tuple[str, ...] = ()
+) -> AsyncIterator[School]:
     """Run a service, with its first admin and two pupils made as a person would: over the API."""
     config = Config(
         directory=directory,
-        listen=Listen(port=0, root_path=root_path),
+        listen=Listen(port=0, root_path=root_path, trusted_proxies=trusted_proxies),
         engines=(Engine(name="first", address=engine_url),),
         log=Log(level="error"),
     )
@@ -121,7 +123,7 @@ async def test_two_pupils_draw_at_once_with_the_python_client_and_see_only_their
             async with session.get("/history") as answer:
                 history = json.dumps(await answer.json())
             assert f"a red fox for {name}" in history
-            assert other not in history
+            assert f"a red fox for {other}" not in history
             async with session.get("/view", params={"filename": "atelier_00001_.png"}) as answer:
                 assert answer.status == 200
                 contents[name] = await answer.read()
