@@ -15,6 +15,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @asynccontextmanager
 async def school_at(
-    engine_url: str, directory: Path, *, root_path: str = "", trusted_proxies: tuple[str, ...] = ()
+    engine_url: str, directory: Path, *, root_path: str = "", trusted_proxies: tuple[IPv4Network, ...] = ()
 ) -> AsyncIterator[School]:
     """Run a service, with its first admin and two pupils made as a person would: over the API."""
     config = Config(
