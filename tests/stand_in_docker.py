@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 _PROGRAM = """#!{python} -SE
-import json, os, pathlib, sys
+import json, pathlib, sys, time
 name, arguments = pathlib.Path(sys.argv[0]).name, sys.argv[1:]
 file = pathlib.Path({state!r})
 state = json.loads(file.read_text())
@@ -34,6 +34,9 @@ def containers():
         for service in state["services"]
     ] if state["up"] else []
 
+for part in state["hangs"]:
+    if part in said:
+        time.sleep(600)
 for part, message in state["fails"].items():
     if part in said:
         sys.exit(message)
@@ -88,7 +91,9 @@ class StandInDocker:
             services=["engine", "gateway", "proxy"],
             working_dirs=[],
             networks=[],
+            #: Parts of command lines: those that fail, with what they say, and those that never end.
             fails={},
+            hangs=[],
             built=False,
             #: When the containers were started; empty where they are not.
             up="",

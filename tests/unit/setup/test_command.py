@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +116,29 @@ def test_a_build_that_fails_ends_it_with_how_to_go_on(docker: StandInDocker, whe
     assert result.exit_code == 15
     assert "no space left on device" in result.stderr
     assert "the same command goes on from there" in result.stdout
+
+
+@pytest.mark.parametrize(("told_to_end", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_one_that_is_told_to_end_while_it_builds_does_so_at_once_and_can_go_on(
+    docker: StandInDocker, wheel: Path, told_to_end: signal.Signals, status: int
+) -> None:
+    docker.says(hangs=[" build"])
+    arguments = ["setup", "studio", "--cpu", *ports(), "--source", str(wheel)]
+    skipped = ["--skip-api", "--skip-picture", "--skip-report", "--json"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "atelier", *arguments, *skipped], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Building" in json.loads(line).get("message", ""):
+            break
+    process.send_signal(told_to_end)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert "the same command goes on from there" in said
+    authority = Path("authority.pem")
+    authority.write_text("of the test")
+    docker.says(hangs=[], authority=str(authority.absolute()), now="2027-02-01T03:00:00Z")
+    again = setup(*arguments[1:], *skipped)
+    assert again.exit_code == 0, again.stdout
+    assert [each["verdict"] for each in lines(again)[-1]["steps"]][1:4] == ["unchanged", "unchanged", "done"]
