@@ -61,7 +61,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         id="tls.certificate",
-        text="The certificate is for the name, its chain is trusted, and it is valid for 14 more days.",
+        text="The certificate is for the name, its chain is trusted, and it holds for 14 more days, or for a "
+        "quarter of its life.",
         check=tls.certificate,
         needs=("tls",),
     ),
