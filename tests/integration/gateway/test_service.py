@@ -29,9 +29,11 @@ from atelier.errors import PromptRejected, ServiceError
 from atelier.gateway.config import Config, Engine, Listen, Log
 from atelier.gateway.serve import running
 from atelier.providers.embedded import embedded_engine
-from tests.integration.engine.workflows import drawing, plain_picture
+from tests.acceptance.service import COMFYUI, SIDE, drawn_by
+from tests.integration.engine.workflows import plain_picture
 
-COMFYUI = os.environ.get("ATELIER_TEST_COMFYUI_URL", "")
+#: A slow server may be asked for less.
+SIDE_PX = int(SIDE) if SIDE else None
 
 DEADLINE = 60.0
 
@@ -112,7 +114,9 @@ async def school(engine_url: str, tmp_path: Path) -> AsyncIterator[School]:
 async def test_two_pupils_draw_at_once_with_the_python_client_and_see_only_their_own(school: School) -> None:
     async def draw(name: str) -> tuple[str, ...]:
         async with AsyncComfyUIClient(school.url, token=school.tokens[name]) as client:
-            result = await client.generate_text2image(f"a red fox for {name}", seed=7)
+            result = await client.generate_text2image(
+                f"a red fox for {name}", seed=7, width=SIDE_PX, height=SIDE_PX
+            )
             return tuple(each.filename for each in result.images)
 
     ada, bob = await asyncio.gather(draw("ada"), draw("bob"))
@@ -214,12 +218,15 @@ async def test_a_refusal_has_comfyui_s_form_and_names_the_node(school: School) -
             assert (await answer.json())["node_errors"] == {}
 
 
-async def test_a_waiting_job_says_when_it_starts_and_can_be_taken_back(school: School) -> None:
+async def test_a_waiting_job_says_when_it_starts_and_can_be_taken_back(
+    engine_url: str, school: School
+) -> None:
     # A pupil may not sample for so long that the job cannot end meanwhile.
+    workflow = await asyncio.to_thread(drawn_by, engine_url, steps=10_000)
     async with school.as_("admin") as session:
         ids = []
-        for seed in (1, 2):
-            body = {"prompt": drawing(steps=10_000, seed=seed)}
+        for _ in range(2):
+            body = {"prompt": workflow}
             async with session.post("/prompt", json=body) as answer:
                 assert answer.status == 200, await answer.text()
                 ids.append((await answer.json())["prompt_id"])
