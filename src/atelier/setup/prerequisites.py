@@ -211,11 +211,12 @@ def _disk(setting: Setting) -> str:
     add(setting.directory, 0)
     add(setting.directory / setting.deployment.storage.models, models.bytes_missing(setting))
     root = Path(_asked_docker("info", "--format", "{{.DockerRootDir}}"))
-    note = ""
+    unknown = [each.wanted.name for each in models.missing(setting) if each.wanted.size is None]
+    note = f" Not counted, for their size is asked for later: {', '.join(unknown)}." if unknown else ""
     if root.is_dir():
         add(root, 0 if _has_images(setting) else _images(setting))
     else:
-        note = " Docker's own disk is not seen from here."
+        note += " Docker's own disk is not seen from here."
     told = []
     for place, size in needs.values():
         free = shutil.disk_usage(place).free

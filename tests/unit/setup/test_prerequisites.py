@@ -208,6 +208,9 @@ def test_the_models_that_were_chosen_count_for_the_disk(
     assert found(setting(engine="comfyui"))["disk"].verdict == "passed"
     chosen = setting(engine="comfyui", model_sets=["qwen-image-edit-2509"])
     assert failed(chosen).code == "disk"
+    # What nobody knows the size of is not passed over in silence.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: ROOM)
+    assert "Not counted" in str(found(chosen)["disk"].evidence)
 
 
 def test_images_that_are_there_need_no_room(
