@@ -14,6 +14,7 @@ from queue import SimpleQueue
 
 from benchmarks.chaos.run import JOBS_EACH, Count, Lane
 from benchmarks.chaos.scenarios import SCENARIOS, Scenario
+from benchmarks.chaos.small_disk import can_mount
 
 PAGE = Path(__file__).parents[2] / "docs/reference/chaos.md"
 
@@ -86,8 +87,9 @@ hand their jobs in over HTTP, with their tokens, and look at their pictures ther
 - **drawn again**: the engine drew a picture a second time, since the first could no longer be had, or the
   engine no longer knew of it. The account gets one of them and is charged once.
 
-In every run a second service that wants the same database is refused. "Disk full" lets no file grow for a
-second (a limit of the process), the database's included.
+In every run a second service that wants the same database is refused. "No file may grow" is a limit of the
+process, for a second, the database's files included; the small disk is one of 16 MB in memory (tmpfs), filled
+to its last byte for a second.
 """
 
 
@@ -98,6 +100,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write the table to {PAGE.name}")
     options = parser.parse_args()
     logging.getLogger("atelier").setLevel(logging.ERROR)
+    if not can_mount():
+        parser.exit(2, "One of the scenarios makes a small disk, which Linux lets root do: run it as root.\n")
     begun = time.monotonic()
     counts = run_all(range(options.seeds), options.lanes)
     text = page(counts, "make chaos", time.monotonic() - begun)

@@ -12,6 +12,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +30,7 @@ from atelier.storage.sqlite.storage import SqliteStorage
 from benchmarks.chaos.door import Door
 from benchmarks.chaos.scenarios import LONGEST, Scenario, fault
 from benchmarks.chaos.service import Life, Wish, accepted_file, live, struck_file
+from benchmarks.chaos.small_disk import small_disk
 
 #: Jobs of each of the two accounts.
 JOBS_EACH = 2
@@ -100,7 +102,8 @@ class Lane:
         run = self._run_door if scenario.door else self._run_service
         while True:
             directory = Path(tempfile.mkdtemp(prefix="run-", dir=self._directory))
-            count, struck = run(scenario, chance, directory, within)
+            with small_disk(directory) if scenario.small_disk else nullcontext():
+                count, struck = run(scenario, chance, directory, within)
             shutil.rmtree(directory)
             if struck or not count.flawless:
                 return count

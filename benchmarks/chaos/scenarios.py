@@ -10,7 +10,7 @@ from atelier.worker.milestones import MILESTONES
 
 #: What happens. `die`: the service's process is killed. `stop`: it is asked to stop. `engine`: the engine's
 #: process is killed. `both`: both. The others happen to what lies between the two.
-Deed = Literal["die", "stop", "engine", "both", "cut", "freeze", "garbage", "clock", "full"]
+Deed = Literal["die", "stop", "engine", "both", "cut", "freeze", "garbage", "clock", "full", "ballast"]
 
 #: The points of a submission, besides the milestones of an attempt.
 BEFORE_COMMIT, AFTER_COMMIT = "before commit", "after commit"
@@ -29,6 +29,8 @@ class Scenario:
     point: str | None = None
     #: How often it happens, in the first lives of the service.
     times: int = 1
+    #: Whether database and pictures lie on a disk of a few megabytes.
+    small_disk: bool = False
     #: Whether it is the gateway with its HTTP door that serves, instead of storage and worker alone.
     door: bool = False
 
@@ -75,7 +77,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="all connections to the engine frozen", deed="freeze"),
     Scenario(name="engine answers garbage for a while", deed="garbage"),
     Scenario(name="clock jumps by an hour", deed="clock"),
-    Scenario(name="disk full for a while", deed="full", point="collecting"),
+    Scenario(name="no file may grow for a while", deed="full", point="collecting"),
+    Scenario(name="small disk full for a while", deed="ballast", point="collecting", small_disk=True),
     Scenario(name="gateway killed at random moments, up to three times", deed="die", times=3, door=True),
     Scenario(name="gateway and engine killed at random moments", deed="both", times=2, door=True),
 )

@@ -29,6 +29,7 @@ from atelier.worker.pace import Pace
 from atelier.worker.worker import Surroundings, Worker
 from benchmarks.chaos.faulty_link import FaultyLink
 from benchmarks.chaos.scenarios import AFTER_COMMIT, BEFORE_COMMIT, Fault
+from benchmarks.chaos.small_disk import fill
 
 #: As a service's, in a hurry.
 PACE = Pace(
@@ -240,7 +241,9 @@ class _Service:
         if fault.deed == "garbage":
             self._start(self._link.talk_nonsense(_WHILE))
         if fault.deed == "full":
-            self._start(_fill_the_disk(_WHILE))
+            self._start(_let_no_file_grow(_WHILE))
+        if fault.deed == "ballast":
+            self._start(_fill_the_disk(self._life.directory, _WHILE))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -256,7 +259,13 @@ def _second_one_is_refused(directory: Path) -> None:
     raise AssertionError("a second service got the database")
 
 
-async def _fill_the_disk(seconds: float) -> None:
+async def _fill_the_disk(directory: Path, seconds: float) -> None:
+    ballast = fill(directory)
+    await asyncio.sleep(seconds)
+    ballast.unlink()
+
+
+async def _let_no_file_grow(seconds: float) -> None:
     """Let no file grow for a while, which systems report much like a full disk."""
     import resource  # not on Windows
 
