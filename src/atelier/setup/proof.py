@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from atelier.deploy.life import AUTHORITY
 from atelier.setup.accounts import Tokens
+from atelier.setup.deployed import target_of
 from atelier.setup.setting import Setting
 from atelier.verify.claim import Claim
 from atelier.verify.claims import CLAIMS
 from atelier.verify.diagnosis.diagnose import diagnosed
-from atelier.verify.machine import Machine
 from atelier.verify.profile import Profile
 from atelier.verify.report import Report
 from atelier.verify.result import Result
@@ -32,22 +31,15 @@ def target(setting: Setting, tokens: Tokens | None = None) -> Target:
     Raises:
         UsageError: the file of authorities cannot be read.
     """
-    deployment, directory = setting.deployment, setting.directory.absolute()
-    own = directory / AUTHORITY
-    here = deployment.tls.mode == "internal" and own.exists()
-    restart = (sys.executable, "-m", "atelier", "deploy", "restart", "--directory", str(directory))
-    return Target(
-        url=deployment.address.url,
-        plain_url=f"http://{deployment.address.domain}:{deployment.address.http_port}",
+    found = target_of(setting.directory, setting.deployment)
+    return replace(
+        found,
         token=None if tokens is None else tokens.first.get_secret_value(),
         second_token=None if tokens is None else tokens.second.get_secret_value(),
-        device=deployment.device,
-        ca_file=setting.ca_file or (own if here else None),
+        ca_file=setting.ca_file or found.ca_file,
         required=frozenset({TEXT_TO_IMAGE.name}),
         side=setting.side,
         drawing_seconds=setting.drawing_seconds,
-        restart=restart,
-        machine=Machine(directory=directory),
     )
 
 

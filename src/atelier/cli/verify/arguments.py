@@ -16,7 +16,7 @@ Url = Annotated[
         envvar="ATELIER_SERVER",
         metavar="[URL]",
         help="What to look at: the gateway, ComfyUI, ComfyUI behind ComfyUI-Login, or the embedded engine. "
-        "Without it, the embedded engine is started and looked at.",
+        "Without it the deployment is looked at or, where none is named, an embedded engine that is started.",
     ),
 ]
 SecondToken = Annotated[
@@ -35,7 +35,12 @@ CaFile = Annotated[
     ),
 ]
 DeviceOption = Annotated[
-    Literal["gpu", "cpu"], typer.Option("--device", help="What the engine is meant to draw on.")
+    Literal["gpu", "cpu"] | None,
+    typer.Option(
+        "--device",
+        show_default=False,
+        help="What the engine is meant to draw on. Default: what the deployment says, and otherwise gpu.",
+    ),
 ]
 Require = Annotated[
     list[str] | None,
@@ -64,9 +69,28 @@ Deployment = Annotated[
     Path | None,
     typer.Option(
         metavar="DIRECTORY",
-        help="A deployment on this machine: its disk, networks, GPU and copies of secrets count too.",
+        help="A deployment on this machine: its disk, networks, GPU and copies of secrets count too. Where "
+        "no other option names them, address, authority, the two tokens of `atelier setup`, and what "
+        "--profile full restarts, are the deployment's.",
     ),
 ]
+
+
+def address_of(url: str | None, deployment: Path | None) -> str | None:
+    """Return what is to be looked at: the address that is named, or else the deployment's.
+
+    Raises:
+        UsageError: the directory is no deployment's.
+        DeployError: its file cannot be read.
+    """
+    if url is not None or deployment is None:
+        return url
+    from atelier.deploy.deployment import FILE, read_deployment
+    from atelier.errors import UsageError
+
+    if not (deployment / FILE).is_file():
+        raise UsageError(f"{deployment} has no {FILE} that would tell the address: name it.")
+    return read_deployment(deployment).address.url
 
 
 def target_of(
@@ -75,40 +99,63 @@ def target_of(
     token: str | None,
     second_token: str | None,
     ca_file: Path | None,
-    device: Literal["gpu", "cpu"],
+    device: Literal["gpu", "cpu"] | None,
     require: list[str] | None,
     side: int | None,
     drawing_seconds: float,
     restart_command: str | None,
     deployment: Path | None,
 ) -> Target:
-    """Return the target that the options name.
+    """Return the target that the options name, with what a deployment says where they are silent.
 
     Raises:
         UsageError: they cannot be used.
+        DeployError, CredentialsError: what the deployment says cannot be read.
     """
     import shlex
+    from dataclasses import replace
 
     from atelier.errors import UsageError
-    from atelier.verify.machine import Machine
-    from atelier.verify.target import Target
     from atelier.workflows.library import find
 
-    if deployment is not None and not deployment.is_dir():
-        raise UsageError(f"{deployment} is no directory of a deployment.")
     try:
         restart = tuple(shlex.split(restart_command or ""))
     except ValueError as error:
         raise UsageError(f"--restart-command cannot be read: {error}.") from error
-    return Target(
+    found, (first, second) = _known(url, deployment)
+    return replace(
+        found,
         url=url,
-        token=token,
-        second_token=second_token,
-        ca_file=ca_file,
-        device=device,
+        token=token or first,
+        second_token=second_token or second,
+        ca_file=ca_file or found.ca_file,
+        device=device or found.device,
         required=frozenset(find(each).name for each in require or ()),
         side=side,
         drawing_seconds=drawing_seconds,
-        restart=restart,
-        machine=None if deployment is None else Machine(directory=deployment),
+        restart=restart or found.restart,
     )
+
+
+def _known(url: str, deployment: Path | None) -> tuple[Target, tuple[str | None, str | None]]:
+    """Return the target without options, and the tokens that a deployment keeps."""
+    from dataclasses import replace
+
+    from atelier.errors import UsageError
+    from atelier.verify.machine import Machine
+    from atelier.verify.target import Target
+
+    if deployment is None:
+        return Target(url=url), (None, None)
+    if not deployment.is_dir():
+        raise UsageError(f"{deployment} is no directory of a deployment.")
+    from atelier.deploy.deployment import FILE, read_deployment
+    from atelier.setup.deployed import kept_tokens, target_of
+
+    if not (deployment / FILE).is_file():
+        return Target(url=url, machine=Machine(directory=deployment)), (None, None)
+    found = target_of(deployment, read_deployment(deployment))
+    if url.rstrip("/") != found.url:
+        # What answers there may be somebody else's: it gets no token of ours, and is not restarted.
+        return replace(found, plain_url=None, restart=()), (None, None)
+    return found, kept_tokens(deployment)

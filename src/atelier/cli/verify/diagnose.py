@@ -26,7 +26,7 @@ def diagnose(
         typer.Option(metavar="FILE.json", help="Read a report instead of looking at a server."),
     ] = None,
     ca_file: arguments.CaFile = None,
-    device: arguments.DeviceOption = "gpu",
+    device: arguments.DeviceOption = None,
     require: arguments.Require = None,
     side: arguments.Side = None,
     drawing_seconds: arguments.DrawingSeconds = 180.0,
@@ -48,7 +48,7 @@ def diagnose(
             found = diagnosed(read_report(from_report))
         else:
             found = await looked_at(
-                url,
+                arguments.address_of(url, deployment),
                 lambda address: arguments.target_of(
                     address,
                     token=token,

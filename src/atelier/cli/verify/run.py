@@ -33,7 +33,7 @@ def run(
         typer.Option(metavar="FILE", help="Write figures for Prometheus' textfile collector."),
     ] = None,
     ca_file: arguments.CaFile = None,
-    device: arguments.DeviceOption = "gpu",
+    device: arguments.DeviceOption = None,
     require: arguments.Require = None,
     side: arguments.Side = None,
     drawing_seconds: arguments.DrawingSeconds = 180.0,
@@ -58,7 +58,7 @@ def run(
             # Before the work, so that a name that cannot serve costs nothing.
             require_form(path)
         found = await looked_at(
-            url,
+            arguments.address_of(url, deployment),
             lambda address: arguments.target_of(
                 address,
                 token=token,
