@@ -44,6 +44,10 @@ class Reason(StrEnum):
     HALF_ROTATED = "half rotated"
 
 
+#: Where the value is right, and others may read or change it.
+EXPOSING = frozenset({Reason.READABLE, Reason.FOREIGN, Reason.UNFINISHED, Reason.TRACKED, Reason.NOT_IGNORED})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drift:
     """What is wrong where, and how to mend it; never with a secret in it."""

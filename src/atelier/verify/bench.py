@@ -29,6 +29,11 @@ class Identity:
     kind: Kind
     exchanges: tuple[Exchange, ...]
 
+    @property
+    def answered(self) -> bool:
+        """Whether anything came back at all."""
+        return any(each.status is not None for each in self.exchanges)
+
 
 class Bench:
     """One run's target, connections and knowledge.
@@ -90,9 +95,11 @@ class Bench:
 
 
 async def _kind(ask: Callable[..., Awaitable[tuple[Exchange, Mapping[str, Any]]]], token: str | None) -> Kind:
-    _, health = await ask("/healthz")
+    answer, health = await ask("/healthz")
     if health.get("alive") is True:
         return "gateway"
+    if answer.status is None:
+        return "unknown"
     answer, stats = await ask("/system_stats")
     if answer.status == 401 and "Authentication required" in answer.excerpt:
         return "comfyui-login"

@@ -9,11 +9,15 @@ from typing import Any, NoReturn
 import aiohttp
 
 from atelier.verify.bench import Bench, object_in
+from atelier.verify.brief import brief
 from atelier.verify.claim import Claim
 from atelier.verify.evidence import Evidence, Exchange, Figure, Note, PictureSeen
 from atelier.verify.failures import failure_of
 from atelier.verify.outcome import Failed, Skipped
 from atelier.verify.target import Target
+
+#: Characters of a finding that are kept: an engine's error can name thousands of tensors.
+_LONGEST = 2000
 
 
 class Case:
@@ -97,8 +101,8 @@ class Case:
     # --- evidence -------------------------------------------------------------------------------------------
 
     def note(self, text: str) -> None:
-        """Keep a finding in words."""
-        self.evidence.append(Note(text=self.bench.redaction.hide(text)))
+        """Keep a finding in words; of a long one the beginning."""
+        self.evidence.append(Note(text=brief(self.bench.redaction.hide(text), _LONGEST)))
 
     def figure(self, name: str, value: float, unit: str, limit: float | None = None) -> None:
         """Keep a figure.
@@ -116,4 +120,4 @@ class Case:
 
     def picture(self, seen: PictureSeen) -> None:
         """Keep a picture."""
-        self.evidence.append(seen)
+        self.evidence.append(seen.model_copy(update={"name": self.bench.redaction.hide(seen.name)}))

@@ -54,9 +54,11 @@ CODES: Mapping[str, str] = {
     "subnet": "Two networks share addresses.",
     "containers": "A container does not run, or is not well.",
     "credentials": "A copy of a secret is not what the store has.",
+    "secret-exposed": "Others may read or change a file with secrets.",
     # What it draws
     "node": "A node class is missing.",
     "model": "A model file is missing.",
+    "model-damaged": "A model file is damaged, or another one than its name says.",
     "workflow": "The workflow is refused.",
     "job": "The job failed.",
     "job-lost": "The job is not known any more.",

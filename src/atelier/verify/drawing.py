@@ -114,7 +114,8 @@ async def models_for(case: Case, workflow: LibraryWorkflow) -> ModelSet:
 
 def _smaller(models: ModelSet, side: int) -> ModelSet:
     """Return a model set that draws in another size."""
-    megapixels = None if models.edit_megapixels is None else side**2 / 2**20
+    # ImageScaleToTotalPixels takes no less than a hundredth.
+    megapixels = None if models.edit_megapixels is None else max(0.01, side**2 / 2**20)
     return replace(models, width=side, height=side, edit_megapixels=megapixels)
 
 

@@ -59,6 +59,13 @@ _SIGNS: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
             "Pass the GPU to the container: nvidia-container-toolkit, and `gpus` in the compose file.",
         ),
         (
+            r"error\(s\) in loading state_dict|size mismatch for|safetensorerror|deserializing header"
+            r"|metadataincompletebuffer|headertoo(?:large|small)|invalidheader|corrupted or incomplete",
+            "model-damaged",
+            "A model file is damaged, or is not the one that its name says.",
+            "Compare the files with their checksums: atelier models verify; atelier models fetch --check.",
+        ),
+        (
             r"out of memory|outofmemoryerror|cannot allocate memory",
             "memory",
             "The engine has too little memory for this.",

@@ -11,6 +11,8 @@ from atelier.verify.outcome import Failed
 
 #: Seconds that a program may take to say how the machine is.
 _PATIENCE = 15.0
+#: What the failure of a program means.
+_CODES = {"docker": "containers", "nvidia-smi": "driver"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,7 @@ class Machine:
         if process.returncode:
             said = err.decode(errors="replace").strip()[:200]
             raise Failed(
-                "containers" if command[0] == "docker" else "driver",
+                _CODES.get(command[0], "unexpected"),
                 f"{' '.join(command[:2])} failed with {process.returncode}: {said}",
                 f"Make `{' '.join(command[:2])}` work on this machine first.",
             )

@@ -17,6 +17,8 @@ class Network:
 
     name: str
     subnet: _Net
+    #: Whether Docker made it.
+    docker: bool
 
 
 def of_docker(text: str) -> list[Network]:
@@ -30,7 +32,7 @@ def of_docker(text: str) -> list[Network]:
         for config in (each.get("IPAM") or {}).get("Config") or ():
             if config.get("Subnet"):
                 subnet = ipaddress.ip_network(config["Subnet"], strict=False)
-                found.append(Network(name=f"Docker's {each['Name']}", subnet=subnet))
+                found.append(Network(name=f"Docker's {each['Name']}", subnet=subnet, docker=True))
     return found
 
 
@@ -46,15 +48,24 @@ def of_routes(text: str) -> list[Network]:
         if target == "default" or device.startswith(("docker", "br-", "veth", "lo")):
             continue
         found.append(
-            Network(name=f"the route by {device}", subnet=ipaddress.ip_network(target, strict=False))
+            Network(
+                name=f"the route by {device}",
+                subnet=ipaddress.ip_network(target, strict=False),
+                docker=False,
+            )
         )
     return found
 
 
 def clashes(networks: Iterable[Network]) -> Sequence[tuple[Network, Network]]:
-    """Return the pairs of networks that share addresses."""
+    """Return the pairs of networks that share addresses, one of them Docker's.
+
+    A machine's own routes lie within each other as they are meant to: a gateway's in its network's.
+    """
     return [
         (one, other)
         for one, other in combinations(networks, 2)
-        if one.subnet.version == other.subnet.version and one.subnet.overlaps(other.subnet)
+        if (one.docker or other.docker)
+        and one.subnet.version == other.subnet.version
+        and one.subnet.overlaps(other.subnet)
     ]

@@ -33,7 +33,8 @@ class Redaction:
         self._spellings = sorted(spellings, key=len, reverse=True)
 
     def hide(self, text: str) -> str:
-        """Return the text without secrets."""
+        """Return the text without secrets, and without what no file can hold: halves of characters."""
+        text = text.encode("utf-8", "replace").decode("utf-8")
         for each in self._spellings:
             text = text.replace(each, _SHOWN)
         for form in _FORMS:

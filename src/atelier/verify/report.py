@@ -41,7 +41,7 @@ class Cause(BaseModel):
     title: str
     explanation: str
     remedy: str
-    #: The claims that it explains.
+    #: The claims that it explains, those that give it away first.
     claims: tuple[str, ...]
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from atelier import __version__
 from atelier.errors import AtelierError
 from atelier.verify.bench import Bench
+from atelier.verify.brief import brief
 from atelier.verify.case import Case
 from atelier.verify.claim import NEEDS, Claim, Need
 from atelier.verify.evidence import Evidence
@@ -26,6 +27,8 @@ from atelier.verify.target import Target
 _AT_ONCE, _DRAWING_AT_ONCE = 8, 2
 #: Seconds that a check whose time is up gets to clean up, such as to take its job off the server.
 _GRACE = 5.0
+#: Characters of a reason; the evidence has more.
+_LONGEST = 500
 
 _OUR_FAULT = "This is a fault of Atelier: report it."
 
@@ -53,7 +56,7 @@ async def verify(
     began, clock = datetime.now(UTC), time.perf_counter()
     results: dict[str, Result] = {}
     async with Bench(target, redaction) as bench:
-        await bench.identify()
+        identity = await bench.identify()
 
         async def one(claim: Claim, places: asyncio.Semaphore) -> None:
             async with places:
@@ -65,12 +68,17 @@ async def verify(
             return [each for each in wanted if each.turn in turns]
 
         at_once, drawing = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_DRAWING_AT_ONCE)
-        for claim in those("alone"):
+        first, then, last = those("alone"), those("together", "drawing"), those("last")
+        if not identity.answered:
+            # What never answers is not disturbed; one after the other, the deadlines would add up to minutes.
+            at_once = drawing = asyncio.Semaphore(len(wanted) or 1)
+            first, then, last = [], wanted, []
+        for claim in first:
             await one(claim, at_once)
         async with asyncio.TaskGroup() as group:
-            for claim in those("together", "drawing"):
+            for claim in then:
                 group.create_task(one(claim, drawing if claim.turn == "drawing" else at_once))
-        for claim in those("last"):
+        for claim in last:
             await one(claim, at_once)
         kind = bench.kind
     return Report(
@@ -103,7 +111,7 @@ async def _looked_at(claim: Claim, bench: Bench) -> Result:
             claim=claim.id,
             text=claim.text,
             verdict=verdict,
-            reason=hide(reason),
+            reason=brief(hide(reason), _LONGEST),
             remedy=hide(remedy),
             code=code,
             seconds=round(time.perf_counter() - began, 3),

@@ -38,8 +38,8 @@ class Target:
     ca_file: Path | None = None
     #: Workflows of the library that must run here.
     required: frozenset[str] = frozenset()
-    #: Seconds that one request may take.
-    request_seconds: float = 20.0
+    #: Seconds that one request may take: less than a check, so that it is the request that is late.
+    request_seconds: float = 15.0
     #: Pixels a side of what is drawn; None for each model set's own.
     side: int | None = None
     #: Seconds that one picture may take.

@@ -90,3 +90,21 @@ def test_no_two_claims_have_one_id_and_each_is_one_sentence() -> None:
         assert re.fullmatch(r"[a-z]+\.[a-z_-]+", each.id)
         assert each.text.endswith(".")
         assert each.deadline(0) <= 60
+
+
+async def test_of_a_token_that_is_not_taken_nothing_is_proved_but_what_needs_none(school: School) -> None:
+    report = await look(target(school, token="atl_" + "9" * 43))
+    found = verdicts(report)
+    assert found["door.nothing-of-the-host"] == "failed"
+    codes = {each.claim: each.code for each in report.results if each.verdict == "failed"}
+    assert set(codes.values()) == {"token-refused"}, codes
+    assert {each for each, verdict in found.items() if verdict == "passed"} == {
+        "reach.answers",
+        "reach.own-address",
+        "reach.clock",
+        "door.refuses-strangers",
+        "door.refuses-wrong-tokens",
+        "door.nothing-by-ending",
+        "socket.refuses-strangers",
+        "server.engines-up",
+    }

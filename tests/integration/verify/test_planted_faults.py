@@ -232,6 +232,17 @@ async def a_copy_of_the_token_was_edited(place: Place) -> AsyncIterator[Target]:
     yield Target(url=place.engine, machine=Machine(directory=place.folder))
 
 
+@plants("secret-exposed")
+@asynccontextmanager
+async def a_killed_sync_left_half_a_copy_behind(place: Place) -> AsyncIterator[Target]:
+    store = Store.create(place.folder / FOLDER)
+    store.put("service-token", "atl_" + "2" * 43)
+    write_copies(store, [TokenCopy(file="notebook.token", secret="service-token")])
+    sync(store)
+    (place.folder / ".notebook.token.1.atelier-tmp").write_text("atl_2222", encoding="ascii")
+    yield Target(url=place.engine, machine=Machine(directory=place.folder))
+
+
 @plants("token-format")
 @asynccontextmanager
 async def the_gateway_is_given_the_hash_of_comfyui_login(place: Place) -> AsyncIterator[Target]:
@@ -249,8 +260,14 @@ async def comfyui_login(engine: str, token: str) -> AsyncIterator[str]:
 
         async def guard(request: web.Request) -> web.StreamResponse:
             exempt = request.path == "/login" or request.path.endswith((".css", ".css.map", ".js", ".ico"))
-            if exempt or request.headers.get("Authorization") == f"Bearer {token}":
+            if exempt:
                 return await regular(request)
+            if given := request.headers.get("Authorization"):
+                if len(given.split()) != 2:
+                    # It unpacks the header into two words, and breaks over more.
+                    raise web.HTTPInternalServerError
+                if given == f"Bearer {token}":
+                    return await regular(request)
             if "text/html" in request.headers.get("Accept", ""):
                 raise web.HTTPFound("/login")
             return web.json_response({"error": "Authentication required."}, status=401)
@@ -265,6 +282,13 @@ async def comfyui_login(engine: str, token: str) -> AsyncIterator[str]:
 async def comfyui_login_is_given_the_password(place: Place) -> AsyncIterator[Target]:
     async with comfyui_login(place.engine, HASH) as url:
         yield Target(url=url, token="correct-horse-battery")
+
+
+@plants("token-format")
+@asynccontextmanager
+async def comfyui_login_is_given_a_passphrase(place: Place) -> AsyncIterator[Target]:
+    async with comfyui_login(place.engine, HASH) as url:
+        yield Target(url=url, token="correct horse battery")
 
 
 @plants("token-drift")
@@ -416,13 +440,14 @@ def failing(message: str) -> Callable[[str, bytes], bytes]:
     return changed("/history", fail)
 
 
-#: Recorded: what torch 2.8 and Linux say.
+#: Recorded: what torch 2.8, safetensors and Linux say.
 RECORDED_FAILURES = {
     "disk-full": "[Errno 28] No space left on device: '/data/output/atelier_00007_.png'",
     "memory-short": "CUDA out of memory. Tried to allocate 9.54 GiB. GPU 0 has a capacity of 23.57 GiB.",
     "gpu-architecture": "CUDA error: no kernel image is available for execution on the device",
     "driver-too-old": "The NVIDIA driver on your system is too old (found version 11040).",
     "gpu-unseen": "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU.",
+    "model-damaged": "Error while deserializing header: incomplete metadata, file not fully covered",
     "torch-for-cpu": "Torch not compiled with CUDA enabled",
 }
 

@@ -13,6 +13,7 @@ from atelier.verify.claim import Claim
 from atelier.verify.code import CODES
 from atelier.verify.profile import includes
 from atelier.verify.report import Report
+from atelier.verify.reports import FORMS
 from atelier.verify.result import Result
 from atelier.verify.run import verify
 from atelier.verify.target import Target
@@ -109,12 +110,59 @@ async def test_checks_run_side_by_side_but_never_too_many() -> None:
         if running == 8:
             enough.set()
         await enough.wait()
+        # Long enough for a ninth, were there one.
+        for _ in range(50):
+            await asyncio.sleep(0)
         running -= 1
         case.note("It ran.")
 
-    found = await results(*(claim(f"number {number}", counts) for number in range(24)))
+    async def nothing_here(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(nothing_here, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        found = await verify(
+            Target(url=f"http://{host}:{port}"),
+            [claim(f"number {number}", counts) for number in range(24)],
+            profile="quick",
+        )
     assert most == 8
+    assert {each.verdict for each in found.results} == {"passed"}
+
+
+async def test_where_nothing_answers_no_check_waits_for_another() -> None:
+    running = 0
+    all_there = asyncio.Event()
+
+    async def waits_for_all(case: Case) -> None:
+        nonlocal running
+        running += 1
+        if running == 12:
+            all_there.set()
+        await all_there.wait()
+        case.note("It ran.")
+
+    turns = ("alone", "together", "drawing", "last")
+    found = await results(
+        *(claim(f"{turn} {number}", waits_for_all, turn=turn) for turn in turns for number in range(3))
+    )
     assert {each.verdict for each in found.values()} == {"passed"}
+
+
+async def test_a_reason_of_any_length_and_of_any_characters_can_be_read_and_written_down() -> None:
+    async def fails_at_length(case: Case) -> None:
+        case.note("size mismatch \ud83d " * 5000)
+        case.fail("job", "size mismatch \ud83d " * 5000, "See the log.")
+
+    report = await verify(Target(url=NOWHERE), [claim("fails", fails_at_length)], profile="quick")
+    result = report.results[0]
+    assert len(result.reason) < 600
+    assert "80000 characters" in result.reason
+    assert len(str(result.evidence)) < 2200
+    for written in FORMS.values():
+        assert "size mismatch ?" in written(report).encode().decode()
 
 
 async def test_a_check_that_does_not_let_go_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from atelier.credentials.check import check as credentials_check
+from atelier.credentials.drift import EXPOSING
 from atelier.credentials.store import FOLDER, Store
 from atelier.verify.bench import object_in
 from atelier.verify.case import Case
@@ -64,6 +65,8 @@ async def networks(case: Case) -> None:
     routes = await machine.says("ip", "-json", "route")
     found = [*of_docker(inspected or "[]"), *of_routes(routes or "[]")]
     case.note("; ".join(f"{each.name}: {each.subnet}" for each in found) or "No network at all.")
+    if routes is None:
+        case.note("This machine has no `ip`: only Docker's networks were compared.")
     both = clashes(found)
     if both:
         one, other = both[0]
@@ -104,22 +107,22 @@ async def credentials(case: Case) -> None:
     """Compare every copy of a secret with the store."""
     machine = _machine(case)
 
-    def compare() -> tuple[int, list[str], tuple[str, ...]]:
-        found = credentials_check(Store.open(machine.directory / FOLDER))
-        return found.copies, [str(each) for each in found.drifts], found.unchecked
-
-    copies, drifts, unchecked = await asyncio.to_thread(compare)
-    case.note(f"{copies} copies were compared with the store.")
-    for each in unchecked:
-        case.note(f"Not looked at: {each}")
-    for each in drifts:
-        case.note(each)
-    if drifts:
+    found = await asyncio.to_thread(lambda: credentials_check(Store.open(machine.directory / FOLDER)))
+    case.note(f"{found.copies} copies were compared with the store.")
+    for unchecked in found.unchecked:
+        case.note(f"Not looked at: {unchecked}")
+    for drift in found.drifts:
+        case.note(str(drift))
+    if found.drifts:
+        files = ", ".join(dict.fromkeys(each.file for each in found.drifts))
+        wrong = [each for each in found.drifts if each.reason not in EXPOSING]
         case.fail(
-            "credentials",
-            f"{len(drifts)} copies are not what the store has; the first: {drifts[0]}",
+            "credentials" if wrong else "secret-exposed",
+            f"Not as the store says: {files}. {(wrong or found.drifts)[0]}",
             "atelier credentials check names them all, atelier credentials sync mends them.",
         )
+    if not found.copies:
+        case.skip("The store has no copies.", "Name them in .secrets/copies.toml.")
 
 
 def _machine(case: Case) -> Machine:

@@ -19,13 +19,14 @@ def diagnose(report: Report) -> tuple[Cause, ...]:
             continue
         explained = tuple(each for each in left if pattern.explains(each))
         left = tuple(each for each in left if each not in explained)
+        signs_first = sorted(explained, key=lambda each: not pattern.is_given_away_by(each))
         causes.append(
             Cause(
                 id=pattern.id,
                 title=pattern.title,
                 explanation=pattern.explanation,
                 remedy=pattern.remedy,
-                claims=tuple(each.claim for each in explained),
+                claims=tuple(each.claim for each in signs_first),
             )
         )
     return tuple(causes)

@@ -32,13 +32,14 @@ class Pattern:
 
     def shows_in(self, failed: tuple[Result, ...]) -> bool:
         """Return whether one of the failures gives it away."""
-        return any(self._is_sign(each) for each in failed)
+        return any(self.is_given_away_by(each) for each in failed)
 
     def explains(self, result: Result) -> bool:
         """Return whether a failure follows from it."""
-        return self.explains_all or self._is_sign(result) or result.code in self.follows
+        return self.explains_all or self.is_given_away_by(result) or result.code in self.follows
 
-    def _is_sign(self, result: Result) -> bool:
+    def is_given_away_by(self, result: Result) -> bool:
+        """Return whether a failure is a sign of it, rather than what follows."""
         if result.code not in self.signs:
             return False
         return not self.where or result.claim.startswith(self.where)

@@ -211,6 +211,13 @@ PATTERNS: tuple[Pattern, ...] = (
         signs=frozenset({"socket-stripped", "socket-silent", "bad-gateway", "timeout", "broken-off", "late"}),
         where=("socket.", "figures.socket"),
     ),
+    Pattern(
+        id="secret-exposed",
+        title="Others may read or change a file with secrets.",
+        explanation="Its values are right, and its permissions, its owner or git let others have them.",
+        remedy="atelier credentials check names the file and the fix; then rotate what it holds.",
+        signs=frozenset({"secret-exposed"}),
+    ),
     # --- the engine ---
     Pattern(
         id="engine-down",
@@ -294,6 +301,15 @@ PATTERNS: tuple[Pattern, ...] = (
         "folder, or fetched after the start.",
         remedy="atelier models fetch, then restart the engine.",
         signs=frozenset({"model"}),
+    ),
+    Pattern(
+        id="model-damaged",
+        title="A model file is damaged, or is not the one that its name says.",
+        explanation="The engine finds it and cannot load it: a download that ended early, a page saved in "
+        "its place, or a file of another model under its name.",
+        remedy="atelier models verify names it, atelier models fetch --check replaces it.",
+        signs=frozenset({"model-damaged"}),
+        follows=_JOBS_FAIL,
     ),
     # --- what it draws ---
     Pattern(
