@@ -9,6 +9,7 @@ import typer
 from atelier import __version__
 from atelier.cli import edit, engine, generate, info, inpaint, nodes, serve, setup
 from atelier.cli.credentials import group as credentials
+from atelier.cli.deploy import clean
 from atelier.cli.deploy import group as deploy
 from atelier.cli.models import group as models
 from atelier.cli.service import classes, engines, jobs, records, tokens, users
@@ -38,6 +39,7 @@ def build_app() -> typer.Typer:
         nodes.nodes,
         serve.serve,
         setup.setup,
+        clean.clean,
         diagnose.diagnose,
         records.usage,
         records.audit,

@@ -1,4 +1,4 @@
-"""`atelier deploy clean`: removes what a deployment has in Docker."""
+"""`atelier deploy clean`, or `atelier clean` for short: removes what a deployment has in Docker."""
 
 from __future__ import annotations
 
