@@ -110,7 +110,7 @@ def restore(archive_file: Path, directory: Path, passphrase: str, *, replace: bo
         directory, deployment.name, os.environ, folders=bool(deployment.storage.folder)
     )
     secrets.prepare(directory, deployment)
-    life.make_folders(directory, deployment)
+    life.prepare_places(directory, deployment)
     compose = Compose(directory, deployment)
     tag = settings.tag or life.tag_of(directory)
     if not compose.has_images(tag):

@@ -16,6 +16,7 @@ from atelier.deploy.compose import Compose, require_docker
 from atelier.deploy.deployment import Deployment, read_deployment
 from atelier.deploy.making import is_up_to_date
 from atelier.deploy.ports import require_free_ports
+from atelier.deploy.readable import make_readable, require_readable_models
 from atelier.deploy.subnets import require_free_subnets
 from atelier.errors import DeployError, DeploymentInvalid, DockerUnusable
 
@@ -52,7 +53,7 @@ def up(directory: Path, tell: Tell) -> Deployment:
         require_free_ports(deployment)
         require_free_subnets(deployment)
     secrets.prepare(directory, deployment)
-    make_folders(directory, deployment)
+    prepare_places(directory, deployment)
     tag = settings.tag or tag_of(directory)
     if not compose.has_images(tag):
         build(directory, compose, tag, tell)
@@ -185,18 +186,26 @@ def has_volumes(deployment: Deployment) -> bool:
     return bool(listed.split())
 
 
-def make_folders(directory: Path, deployment: Deployment) -> None:
-    """Make the folders of this machine that containers write to, for the containers' user.
+def prepare_places(directory: Path, deployment: Deployment) -> None:
+    """Let the containers' user read what it has to, and make the folders of this machine that it writes to.
 
     Raises:
-        DockerUnusable: they cannot be made, or given to that user.
+        DockerUnusable: a folder cannot be made, or given to that user.
+        DeployError: something cannot be read by that user, such as a model file.
     """
+    user = int(machine.read_machine(directory).values["ATELIER_UID"])
+    if os.name == "posix":
+        make_readable(directory)
     if deployment.engine == "comfyui":
-        # Docker would make it, and root its owner.
-        (directory / deployment.storage.models).mkdir(parents=True, exist_ok=True)
+        models = directory / deployment.storage.models
+        if not models.exists():
+            # Docker would make it, and root its owner.
+            models.mkdir(mode=0o755, parents=True)
+            models.chmod(0o755)
+        if os.name == "posix":
+            require_readable_models(models, user)
     if not deployment.storage.folder:
         return
-    user = int(machine.read_machine(directory).values["ATELIER_UID"])
     base = directory / deployment.storage.folder
     for service in deployment.services:
         folder = base / service

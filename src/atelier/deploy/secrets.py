@@ -50,7 +50,7 @@ def prepare(directory: Path, deployment: Deployment) -> Store:
     if list(read_copies(store)) != listed:
         write_copies(store, listed)
     for service in ("gateway", "prometheus", "grafana") if deployment.monitoring else ("gateway",):
-        (directory / _CONTAINERS / service).mkdir(mode=0o755, parents=True, exist_ok=True)
+        _folder_for(directory, service)
     if deployment.tls.mode == "files":
         _copy_certificate(directory)
     for change in sync(store):
@@ -59,10 +59,18 @@ def prepare(directory: Path, deployment: Deployment) -> Store:
     return store
 
 
+def _folder_for(directory: Path, service: str) -> Path:
+    """Return the folder of a service's copies, which its user can enter, whatever this process's umask is."""
+    folder = directory / _CONTAINERS / service
+    for each in (folder.parent, folder):
+        each.mkdir(exist_ok=True)
+        each.chmod(0o755)
+    return folder
+
+
 def _copy_certificate(directory: Path) -> None:
     """Copy certificate and key to where the proxy's user can read them, and nobody else on this machine."""
-    target = directory / _CONTAINERS / "proxy"
-    target.mkdir(mode=0o755, parents=True, exist_ok=True)
+    target = _folder_for(directory, "proxy")
     for name in ("certificate.pem", "key.pem"):
         source = directory / "proxy/tls" / name
         try:

@@ -64,7 +64,7 @@ def update(directory: Path, tell: Tell, *, source: Path | None = None) -> Update
             directory, deployment.name, os.environ, folders=bool(deployment.storage.folder)
         )
         secrets.prepare(directory, deployment)
-        life.make_folders(directory, deployment)
+        life.prepare_places(directory, deployment)
         now = life.tag_of(directory)
         if not compose.has_images(now):
             life.build(directory, compose, now, tell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -79,6 +80,8 @@ def check(folder: Path, port: int, *, pause: float = 60) -> subprocess.Completed
     assert "/tmp/atelier-health.json" in text
     text = text.replace("127.0.0.1:8188", f"127.0.0.1:{port}")
     text = text.replace("/tmp/atelier-health.json", (folder / "state.json").as_posix())
+    assert "/opt/comfyui/models" in text
+    text = text.replace("/opt/comfyui/models", (folder / "models").as_posix())
     script.write_text(text, encoding="utf-8")
     workflow = {"1": {"class_type": "EmptyImage", "inputs": {"color": 0}}}
     (folder / "workflow.json").write_text(json.dumps(workflow), encoding="utf-8")
@@ -137,3 +140,31 @@ def test_an_engine_that_answers_and_does_not_draw_is_not_well(
     done = check(tmp_path, 1 if fault == "gone" else port)
     assert done.returncode != 0
     assert done.stderr.strip()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and modes are POSIX's")
+def test_an_engine_that_cannot_read_a_model_is_not_well(tmp_path: Path, engine: tuple[Engine, int]) -> None:
+    _, port = engine
+    models = tmp_path / "models/vae"
+    models.mkdir(parents=True)
+    (models / "whole.safetensors").write_bytes(b"weights")
+    (models / "begun.safetensors.part").symlink_to(tmp_path / "nowhere")
+    assert check(tmp_path, port).returncode == 0
+    (models / "other.safetensors").symlink_to(tmp_path / "nowhere")
+    done = check(tmp_path, port)
+    assert done.returncode != 0
+    assert "other.safetensors leads to what is not in this container" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.getuid() == 0, reason="root can read everything")
+def test_an_engine_whose_user_may_not_read_a_model_is_not_well(
+    tmp_path: Path, engine: tuple[Engine, int]
+) -> None:
+    _, port = engine
+    model = tmp_path / "models/vae/hidden.safetensors"
+    model.parent.mkdir(parents=True)
+    model.write_bytes(b"weights")
+    model.chmod(0o000)
+    done = check(tmp_path, port)
+    assert done.returncode != 0
+    assert "hidden.safetensors: chmod -R a+rX" in done.stderr

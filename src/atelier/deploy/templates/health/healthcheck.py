@@ -5,10 +5,12 @@
 An engine that answers is not yet one that draws, so it has to draw the workflow: the embedded engine samples
 one picture of 64 pixels, ComfyUI fills one with a colour, as no model is sure to be there. Seed or colour are
 new each time, so that no cache answers. For SECONDS after a picture, and while a job runs, the engine
-only has to answer: a workflow of ours evicts what ComfyUI keeps of the models in use.
+only has to answer: a workflow of ours evicts what ComfyUI keeps of the models in use. Instead of
+loading ComfyUI's models, it sees that they can be read.
 """
 
 import json
+import os
 import random
 import sys
 import time
@@ -19,6 +21,8 @@ from typing import Any
 
 URL = "http://127.0.0.1:8188"
 WORKFLOW = Path(__file__).with_name("workflow.json")
+#: ComfyUI lists a model file also where it may not read it, and fails once somebody draws with it.
+MODELS = Path("/opt/comfyui/models")
 #: Seconds that a picture may take; the container's own timeout is longer.
 DEADLINE = 45.0
 #: Seconds after which one and the same running job is a job that hangs.
@@ -79,6 +83,22 @@ def draw(url: str, workflow: Path) -> bytes:
         ask(url + "/history", {"delete": [job]})
 
 
+def require_readable(models: Path) -> None:
+    if models.exists():
+        require_access(models)
+    for folder, folders, names in os.walk(models):
+        for name in sorted((*folders, *names)):
+            if not name.startswith(".") and not name.endswith((".part", ".part.json")):
+                require_access(Path(folder, name))
+
+
+def require_access(path: Path) -> None:
+    if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
+        if path.is_symlink():
+            raise SystemExit(f"{path} leads to what is not in this container: link it hard, or copy it.")
+        raise SystemExit(f"User {os.getuid()} cannot read {path}: chmod -R a+rX the folder of models.")
+
+
 def check(url: str, pause: float, workflow: Path) -> str:
     state, now = remembered(), time.time()
     running = [item[1] for item in ask(url + "/queue")["queue_running"]]
@@ -98,6 +118,7 @@ def check(url: str, pause: float, workflow: Path) -> str:
 
 def main() -> None:
     pause, workflow = float(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else WORKFLOW
+    require_readable(MODELS)
     try:
         print(check(URL, pause, workflow))
     except (OSError, ValueError, KeyError, IndexError) as error:
