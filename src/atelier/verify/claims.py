@@ -36,6 +36,12 @@ _GATEWAY_ONLY: Mapping[Kind, str] = {
     **_NO_ACCOUNTS,
     "comfyui-login": "ComfyUI-Login has no such thing; this is the gateway's.",
 }
+_ENGINE_ITSELF: Mapping[Kind, str] = {
+    "comfyui": "It is an engine itself.",
+    "comfyui-login": "It is an engine itself.",
+    "embedded": "It is an engine itself.",
+    "unknown": "What stands at the address is not known, and so not whether it has engines.",
+}
 
 CLAIMS: tuple[Claim, ...] = (
     # --- reaching it ---
@@ -178,12 +184,14 @@ CLAIMS: tuple[Claim, ...] = (
         id="server.engines-up",
         text="The gateway is ready, and at least one engine is up behind it.",
         check=server.engines_up,
-        not_for={
-            "comfyui": "It is an engine itself.",
-            "comfyui-login": "It is an engine itself.",
-            "embedded": "It is an engine itself.",
-            "unknown": "What stands at the address is not known, and so not whether it has engines.",
-        },
+        not_for=_ENGINE_ITSELF,
+    ),
+    Claim(
+        id="server.every-engine-up",
+        text="No engine of the gateway is down.",
+        check=server.every_engine_up,
+        not_for=_ENGINE_ITSELF,
+        needs=("token",),
     ),
     Claim(
         id="server.device",
@@ -229,7 +237,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         id="draws.by-seed",
-        text="Another seed gives another picture; the same one, once the cache was emptied, the same again.",
+        text="Another seed gives another picture; the same one, drawn anew, the same: on a CPU exactly.",
         check=drawing.seeds_matter,
         profile="full",
         turn="last",
@@ -260,7 +268,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         id="machine.disk",
-        text="The disk of the deployment has room: 5 %, and 2 GiB.",
+        text="Every disk that the deployment is on has room: 5 %, and 2 GiB.",
         check=machine.disk,
         needs=("deployment",),
     ),
@@ -286,7 +294,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         id="figures.validation",
-        text="A workflow is judged within 200 ms (median of 5).",
+        text="A whole workflow is judged within 200 ms (median of 5).",
         check=figures.validation,
         turn="alone",
     ),

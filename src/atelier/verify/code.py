@@ -23,6 +23,7 @@ CODES: Mapping[str, str] = {
     "redirect": "The address leads elsewhere.",
     "bad-gateway": "A proxy answers, and what is behind it does not.",
     "engine-down": "The gateway answers, and no engine is up behind it.",
+    "engine-lost": "One of several engines is down.",
     "server-error": "The server failed by its own account.",
     "stranger": "Another program answers at the address.",
     "clock": "The clocks differ.",

@@ -56,7 +56,11 @@ class Machine:
             )
         return out.decode(errors="replace")
 
-    def disk(self) -> tuple[int, int]:
-        """Return the bytes of the directory's disk, and those that are free."""
-        usage = shutil.disk_usage(self.directory)
+    def disk(self, folder: Path) -> tuple[int, int]:
+        """Return the bytes of the disk that a folder is on, and those that are free.
+
+        Raises:
+            OSError: the folder cannot be looked at.
+        """
+        usage = shutil.disk_usage(folder)
         return usage.total, usage.free

@@ -16,7 +16,7 @@ LEAST_DEVIATION = 4.0
 LEAST_COLOURS = 24
 #: Mean difference of a channel, of 255, above which two pictures count as different.
 DIFFERENT = 0.3
-#: The same up to which two pictures count as the same: a GPU does not add in the same order twice.
+#: The same up to which two pictures of a GPU count as the same: it does not add in the same order twice.
 SAME = 2.0
 
 #: What Pillow's decoders raise on damaged files.

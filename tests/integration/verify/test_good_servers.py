@@ -45,6 +45,7 @@ async def test_of_a_gateway_every_claim_holds_that_says_something_of_it(school: 
         "tls.encrypted",
         "door.refuses-foreign-pages",
         "server.device",
+        "server.every-engine-up",
         "server.graphics-memory",
         "draws.after-a-restart",
         *(each for each in skipped if each.startswith("machine.")),

@@ -30,7 +30,7 @@ from atelier.verify.machine import Machine
 from atelier.verify.report import Report
 from atelier.verify.run import verify
 from atelier.verify.target import Target
-from tests.integration.gateway.test_service import School, school_at
+from tests.integration.gateway.test_service import School, school_at, until_ready
 from tests.integration.verify.certificates import Authority
 from tests.integration.verify.conftest import target
 from tests.integration.verify.proxy import Proxy
@@ -393,6 +393,31 @@ async def the_gateway_is_up_and_its_engine_down(place: Place) -> AsyncIterator[T
         yield Target(url=service.url, token=token, drawing_seconds=5.0)
 
 
+@plants("engine-lost")
+@asynccontextmanager
+async def one_of_two_engines_is_down(place: Place) -> AsyncIterator[Target]:
+    config = Config(
+        directory=place.folder / "service",
+        listen=Listen(port=0),
+        engines=(
+            Engine(name="first", address=place.engine),
+            Engine(name="second", address=await closed_port()),
+        ),
+        log=Log(level="error"),
+    )
+    async with running(config) as service:
+        token = (config.directory / "admin-token").read_text(encoding="ascii").strip()
+        school = School(url=service.url, config=config, tokens={"admin": token})
+        await until_ready(school)
+        async with asyncio.timeout(20.0), school.as_("admin") as admin:
+            states: set[str] = set()
+            while "down" not in states:
+                async with admin.get("/atelier/api/engines") as answer:
+                    states = {each["state"] for each in await answer.json()}
+                await asyncio.sleep(0.05)
+        yield Target(url=service.url, token=token)
+
+
 @plants("disk-full")
 @asynccontextmanager
 async def nothing_more_can_be_kept(place: Place) -> AsyncIterator[Target]:
@@ -552,8 +577,9 @@ class Recorded(Machine):
         name = "_".join(each.strip("-") for each in command[:2])
         return self.answers.get(name)
 
-    def disk(self) -> tuple[int, int]:
-        total, _, free = self.answers.get("disk", "100 90").partition(" ")
+    def disk(self, folder: Path) -> tuple[int, int]:
+        name = "disk" if folder == self.directory else f"disk_{folder.name}"
+        total, _, free = self.answers.get(name, "100 90").partition(" ")
         return int(total) * 2**30, int(free) * 2**30
 
 
@@ -613,6 +639,13 @@ async def a_container_restarts_again_and_again(place: Place) -> AsyncIterator[Ta
 @asynccontextmanager
 async def one_percent_of_the_disk_is_free(place: Place) -> AsyncIterator[Target]:
     yield Target(url=place.engine, machine=Recorded(place.folder, disk="200 2"))
+
+
+@plants("disk-full")
+@asynccontextmanager
+async def the_disk_of_dockers_volumes_is_full(place: Place) -> AsyncIterator[Target]:
+    machine = Recorded(place.folder, docker_info="/var/lib/docker\n", disk="200 150", disk_docker="40 1")
+    yield Target(url=place.engine, machine=machine)
 
 
 # --- what it draws ------------------------------------------------------------------------------------------

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import statistics
 import time
 
+from atelier.verify.bench import model_sets_in
 from atelier.verify.case import Case
+from atelier.verify.drawing import samplers_in
 from atelier.verify.failures import failure_of
+from atelier.verify.sample import sample
+from atelier.workflows.model_sets import NANO, choose
+from atelier.workflows.text_to_image import TEXT_TO_IMAGE
 
 #: Seconds, by the course's own list: docs/reference/claims.md.
 STATS, VALIDATION, SOCKET, AUTHENTICATION, ENDPOINTS = 0.1, 0.2, 0.5, 5.0, 25.0
@@ -32,10 +38,14 @@ async def system_stats(case: Case) -> None:
 
 
 async def validation(case: Case) -> None:
-    """Time the refusal of a workflow with a node class that does not exist."""
+    """Time the refusal of a whole workflow, of which one number is wrong so that nothing is queued."""
+    sets = model_sets_in(await case.known("/object_info"))
+    whole = sample(TEXT_TO_IMAGE, choose(sets, TEXT_TO_IMAGE.name) or NANO, pictures={}).workflow
+    workflow = copy.deepcopy(dict(whole))
+    for node_id in samplers_in(whole):
+        workflow[node_id]["inputs"]["steps"] = 0
     times = []
     for _ in range(5):
-        workflow = {"1": {"class_type": "AtelierVerifyNothing", "inputs": {}}}
         answer = await case.ask("POST", "/prompt", document={"prompt": workflow})
         case.expect(answer, 400)
         times.append(answer.seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 
 from atelier.credentials.check import check as credentials_check
 from atelier.credentials.drift import EXPOSING
@@ -14,6 +15,7 @@ from atelier.verify.containers import containers_in
 from atelier.verify.graphics import cuda_of_torch, driver_in, suffices
 from atelier.verify.machine import Machine
 from atelier.verify.networks import clashes, of_docker, of_routes
+from atelier.verify.outcome import Failed
 
 #: What must be free: a part of the disk, and bytes, for uploads, pictures and a database that grows.
 _FREE_PART, _FREE_BYTES = 0.05, 2 * 2**30
@@ -21,24 +23,59 @@ _GIB = 2**30
 
 
 async def disk(case: Case) -> None:
-    """Look how much is free where the deployment lives."""
+    """Look how much is free where the deployment lives, and where Docker keeps its data."""
     machine = _machine(case)
-    total, free = machine.disk()
-    case.figure("disk", total / _GIB, "GiB")
-    case.figure("free", free / _GIB, "GiB")
-    if free < max(_FREE_PART * total, min(_FREE_BYTES, total / 2)):
-        case.fail(
-            "disk",
-            f"{free / _GIB:.2f} of {total / _GIB:.1f} GiB are free where {machine.directory.name} lives.",
-            "Make room: old pictures (retention in atelier.toml), docker image prune, atelier deploy clean.",
-        )
+    folders = {"the deployment": machine.directory}
+    try:
+        folders |= await _volumes(machine)
+    except Failed as failed:
+        case.note(f"Docker cannot be asked where data lies, so only the deployment's disk: {failed.reason}")
+    for whose, folder in folders.items():
+        try:
+            total, free = machine.disk(folder)
+        except OSError as error:
+            case.note(f"{whose} cannot be looked at: {error.strerror or error}.")
+            continue
+        case.figure(f"disk of {whose}", total / _GIB, "GiB")
+        case.figure(f"free for {whose}", free / _GIB, "GiB")
+        if free < max(_FREE_PART * total, min(_FREE_BYTES, total / 2)):
+            case.fail(
+                "disk",
+                f"{free / _GIB:.2f} of {total / _GIB:.1f} GiB are free for {whose}.",
+                "Make room: old pictures (retention in atelier.toml), unused images, atelier deploy clean.",
+            )
+
+
+async def _volumes(machine: Machine) -> dict[str, Path]:
+    """Return where the data of the deployment's containers lies, by whose it is.
+
+    Raises:
+        Failed: Docker is there and does not answer.
+    """
+    root = await machine.says("docker", "info", "--format", "{{.DockerRootDir}}")
+    if not root:
+        return {}
+    # Below it nobody but root looks; it is one disk all the same.
+    docker = Path(root.strip())
+    found = {"Docker's volumes": docker}
+    ids = await machine.says("docker", "ps", "--all", "--quiet", "--filter", _label(machine))
+    if ids:
+        mounts = "{{range .Mounts}}{{println .Source}}{{end}}"
+        said = await machine.says("docker", "inspect", "--format", mounts, *ids.split())
+        sources = {Path(each) for each in (said or "").splitlines() if each.strip()}
+        seen = (docker, machine.directory.resolve())
+        found |= {
+            str(each): each
+            for each in sorted(sources)
+            if not any(each.is_relative_to(other) for other in seen)
+        }
+    return found
 
 
 async def containers(case: Case) -> None:
     """Ask Docker how the deployment's containers are."""
     machine = _machine(case)
-    label = f"label=com.docker.compose.project.working_dir={machine.directory.resolve()}"
-    said = await machine.says("docker", "ps", "--all", "--filter", label, "--format", "{{json .}}")
+    said = await machine.says("docker", "ps", "--all", "--filter", _label(machine), "--format", "{{json .}}")
     if said is None:
         case.skip("This machine has no docker.")
     found = containers_in(said)
@@ -123,6 +160,11 @@ async def credentials(case: Case) -> None:
         )
     if not found.copies:
         case.skip("The store has no copies.", "Name them in .secrets/copies.toml.")
+
+
+def _label(machine: Machine) -> str:
+    """Return what Compose marks the containers of a directory with, as a filter."""
+    return f"label=com.docker.compose.project.working_dir={machine.directory.resolve()}"
 
 
 def _machine(case: Case) -> Machine:

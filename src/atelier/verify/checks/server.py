@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -56,16 +57,36 @@ async def engines_up(case: Case) -> None:
         )
 
 
+async def every_engine_up(case: Case) -> None:
+    """Ask the gateway how each of its engines is."""
+    answer = await case.ask("GET", "/atelier/api/engines")
+    if answer.status == 403:
+        case.skip("The token may not see the engines: an admin's may.")
+    case.expect(answer, 200)
+    engines = [_mapping(each) for each in json.loads(answer.body)]
+    down = [each for each in engines if each.get("state") == "down"]
+    case.note(", ".join(f"{each.get('name')} is {each.get('state')}" for each in engines) or "No engine.")
+    if down:
+        which = "; ".join(
+            f"{each.get('name')} ({each.get('address')}): {each.get('detail')}" for each in down
+        )
+        case.fail(
+            "engine-down" if len(down) == len(engines) else "engine-lost",
+            f"{len(down)} of {len(engines)} engines are down: {which}",
+            "Start it: atelier deploy status; or take it out of atelier.toml.",
+        )
+
+
 async def device(case: Case) -> None:
     """Look at what the engine draws on."""
     stats = await case.known("/system_stats")
-    devices = [_mapping(each) for each in stats.get("devices", []) if isinstance(each, Mapping)]
+    devices = _devices(stats)
     torch = str(_mapping(stats.get("system")).get("pytorch_version", ""))
     if not devices:
         case.fail("gpu-unseen", "The engine names no device.", "See the engine's log.")
     shown = ", ".join(f"{each.get('name')} ({each.get('type')})" for each in devices)
     case.note(f"It draws on {shown}, with torch {torch or 'of an unknown version'}.")
-    on_cpu = all(each.get("type") == "cpu" for each in devices)
+    on_cpu = draws_on_cpu(stats)
     if case.target.device == "cpu":
         if not on_cpu:
             case.note("A CPU was expected, and there is more.")
@@ -92,8 +113,7 @@ async def device(case: Case) -> None:
 async def graphics_memory(case: Case) -> None:
     """Compare the GPU's memory with what the best model set needs."""
     stats = await case.known("/system_stats")
-    devices = [_mapping(each) for each in stats.get("devices", []) if isinstance(each, Mapping)]
-    gpus = [each for each in devices if each.get("type") != "cpu"]
+    gpus = [each for each in _devices(stats) if each.get("type") != "cpu"]
     if not gpus:
         case.skip("The engine draws on no GPU.")
     largest = max(float(each.get("vram_total") or 0) for each in gpus) / _GIB
@@ -109,6 +129,16 @@ async def graphics_memory(case: Case) -> None:
             f"The GPU has {largest:.1f} GiB, and {sets[0].title} needs {needed:g}: it will be slow, or fail.",
             "Take a smaller model set, or a larger GPU.",
         )
+
+
+def draws_on_cpu(stats: Mapping[str, Any]) -> bool:
+    """Return whether an answer of `/system_stats` names CPUs only."""
+    return all(each.get("type") == "cpu" for each in _devices(stats))
+
+
+def _devices(stats: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = stats.get("devices")
+    return [_mapping(each) for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

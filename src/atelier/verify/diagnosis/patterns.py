@@ -229,6 +229,13 @@ PATTERNS: tuple[Pattern, ...] = (
         follows=_NOTHING_WORKS | {"model", "node"},
     ),
     Pattern(
+        id="engine-lost",
+        title="One of the engines is down.",
+        explanation="The others do its work: pictures come, later than they could.",
+        remedy="Start it and see its log: atelier engines list, atelier deploy logs.",
+        signs=frozenset({"engine-lost"}),
+    ),
+    Pattern(
         id="container-unwell",
         title="A container does not run, or is not well.",
         explanation="Docker says so; one that restarts again and again fails at its start.",
