@@ -167,8 +167,10 @@ class _Transfer:
                 "to be accepted on its page."
             )
         if status in (404, 410):
-            raise DownloadRefused(f"{origin} answers {status}: there is no such file.")
-        raise DownloadFailed(f"{origin} answers {status}, which brings no file.")
+            raise DownloadRefused(f"{origin} answers {status}: there is no such file. Check the address.")
+        raise DownloadFailed(
+            f"{origin} answers {status}, which brings no file: ask later, or another source with --mirror."
+        )
 
     def _beyond(self, answer: aiohttp.ClientResponse) -> None:
         """Take 416 for the end where the part has the server's length, and start over where it has not."""

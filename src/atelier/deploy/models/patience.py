@@ -59,7 +59,9 @@ class Tries:
         kept = f" {reached:,} bytes are kept: the same command goes on from there." if reached else ""
         if self._failed >= limits.tries:
             raise DownloadFailed(
-                f"{self._key}: {reason}. Given up after {limits.tries} tries without progress.{kept}"
+                f"{self._key}: {reason}. Given up after {self._failed} "
+                f"{'try' if self._failed == 1 else 'tries'} without progress.{kept} See whether this machine "
+                "reaches the server, raise --tries, or take another source: --mirror, --offline."
             )
         if retry_after is not None and retry_after > limits.longest_retry_after:
             raise DownloadFailed(
