@@ -80,7 +80,7 @@ class Net:
                 ) as answer:
                     if answer.status in (404, 410):
                         raise DownloadRefused(
-                            f"{source.shown} answers {answer.status}: there is no such file. Check the address."
+                            f"{source.shown} answers {answer.status}: no such file. Check the address."
                         )
                     if answer.status not in WORTH_ANOTHER_TRY:
                         # Read from the header: the body of an answer to HEAD is always empty.
