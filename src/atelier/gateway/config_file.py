@@ -16,7 +16,17 @@ from atelier.gateway.config import PREFIX, Config
 from atelier.workflows.nearest import nearest
 
 #: Variables of the same prefix that other parts of Atelier read.
-_FOREIGN = frozenset({"ATELIER_SERVER", "ATELIER_TOKEN", "ATELIER_CONFIG"})
+_FOREIGN = frozenset(
+    {
+        "ATELIER_BACKUP_PASSPHRASE",
+        "ATELIER_BUILD_NETWORK",
+        "ATELIER_CONFIG",
+        "ATELIER_DEPLOYMENT",
+        "ATELIER_SECOND_TOKEN",
+        "ATELIER_SERVER",
+        "ATELIER_TOKEN",
+    }
+)
 _FOREIGN_PREFIXES = ("ATELIER_TEST_", "ATELIER_BENCH_")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+import atelier
 from atelier.errors import ConfigInvalid
 from atelier.gateway.config import Config
 from atelier.gateway.config_file import read_config
@@ -160,3 +162,18 @@ def test_rules_take_the_defaults_of_the_role_where_nothing_is_set(tmp_path: Path
 def test_a_configuration_does_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Config().listen = Config().listen
+
+
+def test_a_service_starts_beside_the_variables_of_every_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = (Path(atelier.__file__).parent / "cli").rglob("*.py")
+    named = re.compile(r'(?:envvar|VARIABLE) ?= ?"(ATELIER_[A-Z_]+)"')
+    read = {name for file in commands for name in named.findall(file.read_text(encoding="utf-8"))}
+    assert read >= {
+        "ATELIER_TOKEN",
+        "ATELIER_SECOND_TOKEN",
+        "ATELIER_DEPLOYMENT",
+        "ATELIER_BACKUP_PASSPHRASE",
+    }
+    for name in read:
+        monkeypatch.setenv(name, "any")
+    read_config(None)

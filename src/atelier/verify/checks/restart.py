@@ -36,7 +36,11 @@ async def outlives(case: Case) -> None:
     said = out.decode(errors="replace").strip()[-200:]
     case.note(f"The restart ended with {process.returncode}. {said}".strip())
     if process.returncode:
-        case.fail("containers", "The service could not be restarted.", "Run the command by hand.")
+        case.fail(
+            "containers",
+            f"`{case.target.restart[0]}` ended with {process.returncode}, so nothing was seen of a restart. {said}",
+            "Run the command of --restart-command by hand, and see the service's log.",
+        )
     await _back(case)
     answer = case.expect(await case.send("GET", "/view", token=token, params=dict(drawn.file)), 200)
     if answer.sha256 != drawn.pictures[0].sha256:
