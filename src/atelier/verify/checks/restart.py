@@ -38,7 +38,7 @@ async def outlives(case: Case) -> None:
     if process.returncode:
         case.fail(
             "containers",
-            f"`{case.target.restart[0]}` ended with {process.returncode}: nothing was restarted. {said}".strip(),
+            f"`{case.target.restart[0]}` ended with {process.returncode}: nothing was restarted; {said}",
             "Run the command of --restart-command by hand, and see the service's log.",
         )
     await _back(case)
