@@ -33,7 +33,7 @@ Written by `python -m scripts.write_deployment_page`; a test compares it with th
 | `gateway/`, `proxy/`, `comfyui/` | what the images are built from; `constraints.txt` pins what Python packages go in |
 | `prometheus/`, `grafana/` | with `monitoring`: what is asked, eight alerts, a dashboard |
 | `systemd/`, `kubernetes/` | the same without containers, and for a cluster |
-| `rendered.json` | digests of what was rendered, by which an edited file is known |
+| `rendered.json` | the choices that were rendered, which run, and digests by which an edited file is known |
 | `.env` | what belongs to this machine: user and tag of the images, where pip looks; not committed |
 | `.secrets/` | [the credentials](credentials.md), and the copies that containers read; not committed |
 | `backups/` | where `atelier deploy backup` writes; not committed |

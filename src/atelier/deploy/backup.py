@@ -19,7 +19,8 @@ from atelier.credentials.store import COPIES, FOLDER
 from atelier.deploy import life, machine, secrets
 from atelier.deploy.archive import Archive, Writing, read_archive
 from atelier.deploy.compose import Compose, require_docker
-from atelier.deploy.deployment import FILE, Deployment, checked, read_deployment
+from atelier.deploy.deployment import FILE, Deployment, checked
+from atelier.deploy.directory import rendered_deployment
 from atelier.deploy.sealing import require_usable
 from atelier.errors import ArchiveUnusable, DeployError, DeploymentExists, DockerUnusable
 
@@ -42,7 +43,7 @@ def save(directory: Path, target: Path | None, passphrase: str, tell: Tell) -> P
         DeployError: the deployment was never started, or something cannot be read or written.
     """
     require_usable(passphrase)
-    deployment = read_deployment(directory)
+    deployment = rendered_deployment(directory)
     require_docker()
     compose = Compose(directory, deployment)
     tag = life.running_tag(directory)
@@ -106,6 +107,7 @@ def restore(archive_file: Path, directory: Path, passphrase: str, *, replace: bo
     _require_replaceable(directory, deployment, replace=replace)
     _write_files(archive, directory)
     _write_store(archive, directory)
+    deployment = rendered_deployment(directory)
     settings = machine.set_up_machine(
         directory, deployment.name, os.environ, folders=bool(deployment.storage.folder)
     )
@@ -182,10 +184,15 @@ def _require_replaceable(directory: Path, deployment: Deployment, *, replace: bo
     has_files = directory.exists() and any(directory.iterdir())
     has_data = life.has_volumes(deployment)
     if (has_files or has_data) and not replace:
-        what = f"{directory} is not empty" if has_files else f"Docker has volumes of '{deployment.name}'"
-        raise DeploymentExists(
-            f"{what}: name an empty directory, or replace what is there, which nothing brings back: --yes."
+        what, way_out = (
+            (f"{directory} is not empty", "name an empty directory")
+            if has_files
+            else (
+                f"Docker has volumes of a deployment '{deployment.name}'",
+                "remove them where that one is, with `atelier deploy clean --data`",
+            )
         )
+        raise DeploymentExists(f"{what}: {way_out}, or replace them, which nothing brings back: --yes.")
     if has_files and not (directory / FILE).exists():
         raise DeploymentExists(f"{directory} is not empty, and is no deployment: name another directory.")
 

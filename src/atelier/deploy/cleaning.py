@@ -8,7 +8,7 @@ from pathlib import Path
 
 from atelier.deploy.commands import run
 from atelier.deploy.compose import Compose, require_docker
-from atelier.deploy.deployment import read_deployment
+from atelier.deploy.directory import rendered_deployment
 from atelier.deploy.life import running_tag
 from atelier.errors import DeployError
 
@@ -32,7 +32,7 @@ def possessions(directory: Path, *, data: bool) -> Possessions:
     Args:
         data: Whether its volumes count. Folders of this machine, secrets and the directory never do.
     """
-    deployment = read_deployment(directory)
+    deployment = rendered_deployment(directory)
     require_docker()
     of = ["--filter", f"label=com.docker.compose.project={deployment.name}"]
     images = _listed("images", "--format", "{{json .}}")
@@ -55,7 +55,7 @@ def clean(directory: Path, found: Possessions) -> None:
         DeployError: something is still in use.
     """
     if found.containers or found.networks:
-        Compose(directory, read_deployment(directory)).down(tag=running_tag(directory))
+        Compose(directory, rendered_deployment(directory)).down(tag=running_tag(directory))
     for kind, names in (("volume", found.volumes), ("image", found.images)):
         for name in names:
             run(["docker", kind, "rm", name], deadline=_SOON)

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,6 +130,15 @@ class Compose:
             *("--volumes-from", container.id, "--user", container.user, "--entrypoint", "python"),
             *(f"{self.deployment.name}-gateway:{tag}", *arguments),
         ]
+
+    def remove_images(self, *, but: Collection[str]) -> None:
+        """Remove the images under all tags but some, and but what a container uses."""
+        used = {each.image for each in self.containers()}
+        listed = run(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"], deadline=_SOON)
+        for name in listed.decode().split():
+            repository, _, tag = name.rpartition(":")
+            if repository in self.images and tag not in but and name not in used:
+                run(["docker", "image", "rm", name], deadline=_MOVING)
 
     def down(self, *, tag: str, volumes: bool = False) -> None:
         """Stop and remove the containers and networks, and the volumes if so wished."""

@@ -42,6 +42,9 @@ class Address(Section):
     )
     http_port: Port = Field(default=80, description="Port for HTTP, which only leads to HTTPS.")
     https_port: Port = Field(default=443, description="Port for HTTPS.")
+    grafana_port: Port = Field(
+        default=3000, description="With monitoring: port of this machine alone on which Grafana is reached."
+    )
 
     @property
     def url(self) -> str:

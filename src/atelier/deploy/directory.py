@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from atelier.deploy.deployment import FILE
+from atelier.deploy.deployment import FILE, Deployment, checked, read_deployment
 from atelier.errors import DeploymentExists, DeploymentInvalid
 
-#: Which files were rendered, by digest; committed with them.
+#: The choices that were rendered, and the files by digest; committed with them.
 RENDERED = "rendered.json"
 
 
@@ -50,7 +51,7 @@ def write(directory: Path, rendered: Mapping[str, str]) -> Written:
     Raises:
         DeploymentInvalid: the list of what was rendered before cannot be read.
     """
-    before = _rendered_before(directory)
+    before = _digests_before(directory)
     changed, kept = [], []
     digests = {}
     for path, text in sorted(rendered.items()):
@@ -71,13 +72,14 @@ def write(directory: Path, rendered: Mapping[str, str]) -> Written:
         if target.exists() and _digest(target.read_text(encoding="utf-8")) == before[path]:
             target.unlink()
             changed.append(path)
-    _write(directory / RENDERED, json.dumps(digests, indent=1, sort_keys=True) + "\n")
+    document = {"choices": rendered[FILE], "files": digests}
+    _write(directory / RENDERED, json.dumps(document, indent=1, sort_keys=True) + "\n")
     return Written(changed=tuple(changed), kept=tuple(kept))
 
 
 def edited(directory: Path) -> tuple[str, ...]:
     """Return the rendered files that are no longer as they were rendered, missing ones included."""
-    before = _rendered_before(directory)
+    before = _digests_before(directory)
     return tuple(
         path
         for path, digest in sorted(before.items())
@@ -89,22 +91,46 @@ def edited(directory: Path) -> tuple[str, ...]:
     )
 
 
-def is_of(directory: Path, path: str, text: str) -> bool:
-    """Return whether a file was last rendered with this text."""
-    return _rendered_before(directory).get(path) == _digest(text)
+def rendered_deployment(directory: Path) -> Deployment:
+    """Return what the files were rendered from, which runs: `deployment.toml` may have been changed since.
+
+    Where `rendered.json` was removed, `deployment.toml` is taken at its word.
+
+    Raises:
+        DeploymentInvalid: there is no deployment here, or what is there cannot be read.
+    """
+    before = _rendered_before(directory)
+    if before is None:
+        return read_deployment(directory)
+    try:
+        return checked(tomllib.loads(before[0]), RENDERED)
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(directory) from error
 
 
-def _rendered_before(directory: Path) -> dict[str, str]:
+def _digests_before(directory: Path) -> dict[str, str]:
+    before = _rendered_before(directory)
+    return {} if before is None else before[1]
+
+
+def _rendered_before(directory: Path) -> tuple[str, dict[str, str]] | None:
+    """Return the choices that were rendered, and the digests of the files."""
     file = directory / RENDERED
     if not file.exists():
-        return {}
+        return None
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
-        return {str(path): str(digest) for path, digest in document.items()}
-    except (OSError, ValueError, AttributeError) as error:
-        raise DeploymentInvalid(
-            f"{file} cannot be read: restore it, or remove it; then all rendered files count as edited."
-        ) from error
+        digests = {str(path): str(digest) for path, digest in document["files"].items()}
+        return str(document["choices"]), digests
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(directory) from error
+
+
+def _unreadable(directory: Path) -> DeploymentInvalid:
+    return DeploymentInvalid(
+        f"{directory / RENDERED} cannot be read: restore it, or remove it; then all rendered files count as "
+        "edited."
+    )
 
 
 def _write(path: Path, text: str) -> None:

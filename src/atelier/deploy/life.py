@@ -13,8 +13,9 @@ from atelier.credentials.kind import Kind
 from atelier.deploy import machine, secrets
 from atelier.deploy.commands import run
 from atelier.deploy.compose import Compose, require_docker
-from atelier.deploy.deployment import Deployment, read_deployment
-from atelier.deploy.making import is_up_to_date
+from atelier.deploy.deployment import FILE, Deployment
+from atelier.deploy.directory import rendered_deployment
+from atelier.deploy.making import is_up_to_date, render_anew
 from atelier.deploy.ports import require_free_ports
 from atelier.deploy.readable import make_readable, require_readable_models
 from atelier.deploy.subnets import require_free_subnets
@@ -41,17 +42,23 @@ def up(directory: Path, tell: Tell) -> Deployment:
         DeployError: something is missing or taken, or a container does not come up; it says which and why.
         CredentialsError: a secret is missing, or the store is unsafe.
     """
-    deployment = read_deployment(directory)
     require_docker()
-    if not is_up_to_date(directory, deployment):
-        tell("stale", "deployment.toml was changed since: `atelier deploy update` takes it over.")
+    if not is_up_to_date(directory):
+        if machine.read_machine(directory).tag is None:
+            tell("render", f"{FILE} was changed since: rendering the other files anew.")
+            render_anew(directory)
+        else:
+            tell(
+                "stale",
+                f"{FILE} was changed since: `atelier deploy update` takes it over; this starts the old.",
+            )
+    deployment = rendered_deployment(directory)
     compose = Compose(directory, deployment)
     settings = machine.set_up_machine(
         directory, deployment.name, os.environ, folders=bool(deployment.storage.folder)
     )
-    if not compose.containers():
-        require_free_ports(deployment)
-        require_free_subnets(deployment)
+    require_free_ports(deployment)
+    require_free_subnets(deployment)
     secrets.prepare(directory, deployment)
     prepare_places(directory, deployment)
     tag = settings.tag or tag_of(directory)
@@ -106,7 +113,7 @@ def _issue_metrics_token(directory: Path, compose: Compose) -> None:
 
 def down(directory: Path) -> None:
     """Stop a deployment and remove its containers; data, images and secrets stay."""
-    deployment = read_deployment(directory)
+    deployment = rendered_deployment(directory)
     require_docker()
     Compose(directory, deployment).down(tag=running_tag(directory))
 
@@ -117,7 +124,7 @@ def restart(directory: Path, services: tuple[str, ...], tell: Tell) -> None:
     Raises:
         DeployError: there is no such service, or one does not come up.
     """
-    deployment = read_deployment(directory)
+    deployment = rendered_deployment(directory)
     require_services(deployment, services)
     compose = Compose(directory, deployment)
     chosen = services or deployment.services

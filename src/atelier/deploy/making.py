@@ -7,7 +7,7 @@ from pathlib import Path
 
 from atelier.deploy import directory as files
 from atelier.deploy import wheel
-from atelier.deploy.deployment import FILE, Deployment, read_deployment
+from atelier.deploy.deployment import Deployment, read_deployment
 from atelier.deploy.directory import Written
 from atelier.deploy.rendering import render
 from atelier.errors import DeployError
@@ -40,13 +40,13 @@ def make(directory: Path, deployment: Deployment, *, source: Path | None) -> boo
     return made
 
 
-def is_up_to_date(directory: Path, deployment: Deployment) -> bool:
+def is_up_to_date(directory: Path) -> bool:
     """Return whether the directory was rendered from what `deployment.toml` says now."""
-    return files.is_of(directory, FILE, render(deployment, constraints="")[FILE])
+    return files.rendered_deployment(directory) == read_deployment(directory)
 
 
-def make_anew(directory: Path, *, source: Path | None) -> Written:
-    """Render a deployment anew, with this Atelier and as its `deployment.toml` says now.
+def render_anew(directory: Path) -> Written:
+    """Render a deployment anew, as its `deployment.toml` says now; Atelier's wheel stays the one that it is.
 
     Raises:
         DeployError: as `make`, or `deployment.toml` cannot be used.
@@ -54,6 +54,16 @@ def make_anew(directory: Path, *, source: Path | None) -> Written:
     deployment = read_deployment(directory)
     written = files.write(directory, render(deployment, constraints=wheel.constraints()))
     _provide_comfyui(directory, deployment)
+    return written
+
+
+def make_anew(directory: Path, *, source: Path | None) -> Written:
+    """Render a deployment anew, with this Atelier and its wheel.
+
+    Raises:
+        DeployError: as `render_anew`, or there is no wheel where one should be.
+    """
+    written = render_anew(directory)
     wheel.provide_wheel(directory / _WHEELS, source)
     return written
 

@@ -12,31 +12,37 @@ from atelier.errors import DockerUnusable, PlaceTaken
 
 _SOON = 30.0
 _PATIENCE = 1.0
+#: Reached from this machine alone.
+_GRAFANA = "address.grafana_port"
 
 
 def ports_of(deployment: Deployment) -> dict[str, int]:
     """Return the ports that a deployment opens on its machine, by the key that chooses them."""
-    return {
+    ports = {
         "address.http_port": deployment.address.http_port,
         "address.https_port": deployment.address.https_port,
     }
+    return {**ports, _GRAFANA: deployment.address.grafana_port} if deployment.monitoring else ports
 
 
 def require_free_ports(deployment: Deployment) -> None:
-    """Return if nobody listens on the deployment's ports.
+    """Return if nobody else listens on the deployment's ports.
 
     Raises:
         PlaceTaken: somebody does, or two are the same; with the container's name where it is one.
     """
-    host = str(deployment.address.bind)
     wanted = ports_of(deployment)
-    if len(set(wanted.values())) < len(wanted):
-        raise PlaceTaken("HTTP and HTTPS cannot have the same port: change address.http_port.")
+    keys = {port: key for key, port in wanted.items()}
     for key, port in wanted.items():
-        if not _is_free(host, port):
+        if keys[port] != key:
+            raise PlaceTaken(f"{key} and {keys[port]} cannot both be {port}: change one in deployment.toml.")
+    for key, port in wanted.items():
+        host = "127.0.0.1" if key == _GRAFANA else str(deployment.address.bind)
+        if not _is_free(host, port) and not _containers_at(port, of=deployment.name):
+            taker = "".join(f" by the container {each}" for each in _containers_at(port)[:1])
             raise PlaceTaken(
-                f"Port {port} of {host} is taken{_taker(port)}: stop what listens there, or choose another "
-                f"{key} in deployment.toml and `atelier deploy update`."
+                f"Port {port} of {host} is taken{taker}: stop what listens there, or choose another {key} in "
+                "deployment.toml and `atelier deploy update`."
             )
 
 
@@ -66,12 +72,12 @@ def _answers(host: str, port: int) -> bool:
         return probe.connect_ex((target, port)) == 0
 
 
-def _taker(port: int) -> str:
+def _containers_at(port: int, *, of: str | None = None) -> list[str]:
+    """Return the names of the running containers that publish a port; of one deployment if so wished."""
+    project = [] if of is None else ["--filter", f"label=com.docker.compose.project={of}"]
+    command = ["docker", "ps", "--filter", f"publish={port}", *project, "--format", "{{json .Names}}"]
     try:
-        listed = run(
-            ["docker", "ps", "--filter", f"publish={port}", "--format", "{{json .Names}}"], deadline=_SOON
-        )
+        listed = run(command, deadline=_SOON)
     except DockerUnusable:
-        return ""
-    names = [str(json.loads(line)) for line in listed.decode().splitlines()]
-    return f" by the container {names[0]}" if names else ""
+        return []
+    return [str(json.loads(line)) for line in listed.decode().splitlines()]

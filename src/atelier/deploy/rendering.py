@@ -16,9 +16,6 @@ from atelier.deploy.comfyui_release import TORCH_CPU, TORCH_CUDA
 from atelier.deploy.deployment import FILE, Deployment
 from atelier.deploy.health_workflows import health_workflow
 
-#: Where Grafana is reached on the machine itself.
-GRAFANA_PORT = 3000
-
 _WHEELS = """\
 Wheels that pip may take when the image is built, such as Atelier's own.
 What is not here it gets from its index.
@@ -107,7 +104,6 @@ def _values(deployment: Deployment) -> dict[str, Any]:
         "models": _mounted(deployment.storage.models),
         "torch_index": torch_index(deployment),
         "comfyui_arguments": _comfyui_arguments(deployment),
-        "grafana_port": GRAFANA_PORT,
     }
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from typing import Any
 
 from atelier.deploy.commands import run
 from atelier.deploy.deployment import Deployment, Network
@@ -18,6 +19,7 @@ _ROUTES = Path("/proc/net/route")
 #: Where free ones are looked for; private addresses (RFC 1918) that few home and school networks use.
 _RANGE = IPv4Network("172.30.0.0/16")
 _PREFIX = 27
+_PROJECT = "com.docker.compose.project"
 
 
 def taken_subnets(project: str) -> dict[IPv4Network, str]:
@@ -28,10 +30,8 @@ def taken_subnets(project: str) -> dict[IPv4Network, str]:
     """
     taken: dict[IPv4Network, str] = {}
     bridges: set[str] = set()
-    ids = run(["docker", "network", "ls", "--quiet"], deadline=_SOON).decode().split()
-    networks = json.loads(run(["docker", "network", "inspect", *ids], deadline=_SOON)) if ids else []
-    for each in networks:
-        own = (each.get("Labels") or {}).get("com.docker.compose.project") == project
+    for each in _networks():
+        own = _labels(each).get(_PROJECT) == project
         bridge = (each.get("Options") or {}).get("com.docker.network.bridge.name", f"br-{each['Id'][:12]}")
         bridges.add(bridge)
         for subnet in _subnets(each):
@@ -43,6 +43,31 @@ def taken_subnets(project: str) -> dict[IPv4Network, str]:
             if interface not in bridges:
                 taken.setdefault(subnet, f"the route over {interface}")
     return taken
+
+
+def has_its_networks(deployment: Deployment) -> bool:
+    """Return whether the deployment's networks, where they are there, have the subnets that were chosen.
+
+    Raises:
+        DockerUnusable: Docker does not answer.
+    """
+    chosen = {key: [getattr(deployment.network, key)] for key in ("door", "engines")}
+    own = [each for each in _networks() if _labels(each).get(_PROJECT) == deployment.name]
+    return all(
+        list(_subnets(each)) == chosen.get(_labels(each)["com.docker.compose.network"]) for each in own
+    )
+
+
+def _networks() -> list[dict[str, Any]]:
+    ids = run(["docker", "network", "ls", "--quiet"], deadline=_SOON).decode().split()
+    found: list[dict[str, Any]] = (
+        json.loads(run(["docker", "network", "inspect", *ids], deadline=_SOON)) if ids else []
+    )
+    return found
+
+
+def _labels(network: Mapping[str, Any]) -> dict[str, str]:
+    return network.get("Labels") or {}
 
 
 def _subnets(network: Mapping[str, object]) -> Iterator[IPv4Network]:

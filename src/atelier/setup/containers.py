@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from atelier.deploy import life, machine
 from atelier.deploy.compose import Compose, Container
-from atelier.deploy.making import is_up_to_date
 from atelier.setup.interruption import interruptible
 from atelier.setup.setting import Setting
 from atelier.setup.step import Done, Outcome
@@ -25,8 +24,6 @@ async def carry_out(setting: Setting, before: Sequence[Outcome]) -> Done:
         life.up(setting.directory, lambda _, text: setting.tell(text))
         now = _standing(compose)
     text = f"{len(now)} containers run and pass their checks; {setting.deployment.address.url} answers."
-    if not is_up_to_date(setting.directory, setting.deployment):
-        text += " deployment.toml was changed since it was rendered: `atelier deploy update` takes it over."
     return Done(told=text, changed=found != now)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from atelier.deploy.deployment import checked, read_deployment
+from atelier.deploy.deployment import checked
 from atelier.deploy.directory import edited, require_empty, write
 from atelier.deploy.making import is_up_to_date
 from atelier.deploy.rendering import render
@@ -53,8 +53,8 @@ def test_a_choice_that_was_changed_and_not_rendered_is_noticed(tmp_path: Path) -
     chosen = checked({"device": "cpu", "engine": "embedded"}, "here")
     write(tmp_path, render(chosen, constraints=""))
     file = tmp_path / "deployment.toml"
-    assert is_up_to_date(tmp_path, read_deployment(tmp_path))
+    assert is_up_to_date(tmp_path)
     file.write_text("# a remark\n" + file.read_text())
-    assert is_up_to_date(tmp_path, read_deployment(tmp_path))
+    assert is_up_to_date(tmp_path)
     file.write_text(file.read_text().replace("https_port = 443", "https_port = 8443"))
-    assert not is_up_to_date(tmp_path, read_deployment(tmp_path))
+    assert not is_up_to_date(tmp_path)

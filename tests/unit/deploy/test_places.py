@@ -33,7 +33,7 @@ def test_a_port_on_which_somebody_listens_is_named_with_the_key_that_chooses_it(
 
 
 def test_one_port_cannot_be_both() -> None:
-    with pytest.raises(PlaceTaken, match="same port"):
+    with pytest.raises(PlaceTaken, match="cannot both be 21080"):
         require_free_ports(deployment(21_080, 21_080))
 
 

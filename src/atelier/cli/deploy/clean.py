@@ -27,18 +27,30 @@ def clean(
 
         from atelier.deploy.cleaning import clean as remove
         from atelier.deploy.cleaning import possessions
+        from atelier.deploy.directory import rendered_deployment
 
         found = possessions(directory, data=data)
         named = {kind: list(names) for kind, names in asdict(found).items() if names}
         lines = [f"{kind}: {', '.join(names)}" for kind, names in named.items()]
+        lines = lines or ["There is nothing to remove."]
+        if found.volumes:
+            lines.append(
+                "The volumes hold accounts, pictures and keys: nothing but a backup brings them back."
+            )
+        folder = rendered_deployment(directory).storage.folder
+        kept = (
+            f"What lies in {directory / folder} stays."
+            if folder
+            else "The volumes stay; --data counts them in."
+        )
+        if folder or not data:
+            lines.append(kept)
         if not yes:
-            lines = lines or ["There is nothing to remove."]
-            kept = "" if data else " Volumes are kept; --data counts them in."
             reporter.result(
-                "would_remove", "\n".join([*lines, f"Nothing was removed; --yes removes it.{kept}"]), **named
+                "would_remove", "\n".join([*lines, "Nothing was removed; --yes removes it."]), **named
             )
             return
         remove(directory, found)
-        reporter.result("removed", "\n".join(["Removed:", *lines]), **named)
+        reporter.result("removed", "\n".join(["Removed:", *lines] if named else lines), **named)
 
     run_command(work, json_lines=json_lines)

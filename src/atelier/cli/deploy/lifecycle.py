@@ -67,11 +67,11 @@ def logs(
 
     async def work(reporter: Reporter) -> None:
         from atelier.deploy.compose import Compose
-        from atelier.deploy.deployment import read_deployment
+        from atelier.deploy.directory import rendered_deployment
         from atelier.deploy.life import require_services, running_tag
         from atelier.errors import DockerUnusable
 
-        deployment = read_deployment(directory)
+        deployment = rendered_deployment(directory)
         chosen = tuple(services or ())
         require_services(deployment, chosen)
         arguments = [*(["--follow"] if follow else []), f"--tail={lines}", *chosen]

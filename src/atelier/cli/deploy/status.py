@@ -17,11 +17,11 @@ def status(directory: Directory = HERE, json_lines: options.Json = False) -> Non
     async def work(reporter: Reporter) -> None:
         from atelier.cli.service.table import table
         from atelier.deploy.compose import Compose, require_docker
-        from atelier.deploy.deployment import read_deployment
-        from atelier.deploy.directory import edited
+        from atelier.deploy.directory import edited, rendered_deployment
+        from atelier.deploy.making import is_up_to_date
         from atelier.errors import ContainerUnwell
 
-        deployment = read_deployment(directory)
+        deployment = rendered_deployment(directory)
         require_docker()
         found = {each.service: each for each in Compose(directory, deployment).containers()}
         rows = []
@@ -49,9 +49,18 @@ def status(directory: Directory = HERE, json_lines: options.Json = False) -> Non
         changed = edited(directory)
         if changed:
             text += f"\nEdited since it was rendered: {', '.join(changed)}"
+        current = is_up_to_date(directory)
+        if not current:
+            text += "\ndeployment.toml was changed since: `atelier deploy update` takes it over."
         unwell = [name for name in deployment.services if name not in found or not found[name].well]
         reporter.result(
-            "status", text, url=deployment.address.url, containers=rows, edited=list(changed), unwell=unwell
+            "status",
+            text,
+            url=deployment.address.url,
+            containers=rows,
+            edited=list(changed),
+            up_to_date=current,
+            unwell=unwell,
         )
         if unwell:
             raise ContainerUnwell(

@@ -31,7 +31,12 @@ def update(
         from atelier.deploy.update import update as bring_up_to_date
 
         done = bring_up_to_date(directory, teller(reporter), source=source)
-        lines = [f"Updated from {done.before} to {done.now}." if done.changed else "Nothing has changed."]
+        if not done.before:
+            lines = [f"Started {done.now}, for the first time."]
+        elif done.changed or done.now != done.before:
+            lines = [f"Updated from {done.before} to {done.now}."]
+        else:
+            lines = ["Nothing has changed."]
         lines += [f"{path} was edited and stays; the new text is in {path}.new" for path in done.kept]
         reporter.result(
             "updated",

@@ -42,12 +42,12 @@ def main() -> None:
         def add_new() -> None:
             for path in files():
                 if path not in seen:
-                    seen.add(path)
                     try:
                         archive.add(path, path.relative_to(DATA).as_posix())
                     except FileNotFoundError:
-                        # Swept away meanwhile; the database below no longer names it.
+                        # Swept away meanwhile; where it was kept again, it comes after the database.
                         continue
+                    seen.add(path)
 
         if "--database" not in sys.argv:
             add_new()
