@@ -112,11 +112,14 @@ def read_archive(path: Path, passphrase: str, *, tell: Callable[[int], None] = l
     digests: dict[str, dict[str, Any]] = {}
     parts: dict[str, bytes] = {}
     try:
-        with tarfile.open(path, "r:gz") as tar:
+        with gzip.open(path) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
             for member in tar:
-                content = tar.extractfile(member)
-                if not member.isreg() or content is None or _leads_out(member.name):
+                # Of a link, the content would be looked for where it leads to.
+                content = tar.extractfile(member) if member.isreg() else None
+                if content is None or _leads_out(member.name):
                     raise ArchiveUnusable(f"{path}: '{member.name}' does not belong into a backup.")
+                if member.name in digests or member.name in parts:
+                    raise ArchiveUnusable(f"{path} is damaged: '{member.name}' is in it twice.")
                 if member.name in (MANIFEST, SEALED):
                     if member.size > _LARGEST:
                         raise ArchiveUnusable(f"{path}: {member.name} is too large.")
@@ -131,6 +134,9 @@ def read_archive(path: Path, passphrase: str, *, tell: Callable[[int], None] = l
                     "mode": member.mode,
                 }
                 tell(len(digests))
+            # What comes after the last member, up to the checksum of the whole.
+            while stream.read(_PIECE):
+                pass
     except FileNotFoundError as error:
         raise ArchiveUnusable(f"There is no {path}.") from error
     except (OSError, EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError) as error:
