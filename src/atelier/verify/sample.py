@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,8 @@ from atelier.workflows.model_sets import ModelSet
 
 #: Enough to tell a drawing from none, not to make it good.
 STEPS = 4
-#: Relative difference that a size has where the server scales to megapixels.
-_SCALED = 0.05
+#: Where the server scales to megapixels: relative difference of a side, and pixels to which it rounds.
+_SCALED, _STEP = 0.025, 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,8 @@ class Sample:
     def fits(self, width: int, height: int) -> bool:
         """Return whether a picture has the size that was asked for."""
         if self.scaled:
-            return abs(width * height / (self.width * self.height) - 1) <= _SCALED
+            side = math.sqrt(self.width * self.height)
+            return abs(math.sqrt(width * height) - side) <= max(_SCALED * side, _STEP - 1)
         return (width, height) == (self.width, self.height)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from aiohttp import web
+
 from atelier.verify.claims import CLAIMS
 from atelier.verify.evidence import Exchange, Figure, PictureSeen
 from atelier.verify.report import Report
 from atelier.verify.target import Target
 from tests.integration.gateway.test_service import School
 from tests.integration.verify.conftest import look, target, verdicts
+from tests.integration.verify.test_planted_faults import serving
 
 
 def why(report: Report) -> list[str]:
@@ -109,3 +112,23 @@ async def test_of_a_token_that_is_not_taken_nothing_is_proved_but_what_needs_non
         "socket.refuses-strangers",
         "server.engines-up",
     }
+
+
+async def test_a_greeting_is_heard_though_others_queue_at_the_same_moment() -> None:
+    async def greet(request: web.Request) -> web.StreamResponse:
+        if request.path != "/ws":
+            return web.json_response({})
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        queue = {"exec_info": {"queue_remaining": 1}}
+        await socket.send_json({"type": "status", "data": {"status": queue, "sid": "f3"}})
+        await socket.send_json({"type": "status", "data": {"status": queue}})
+        await socket.send_bytes(b"\x00\x00\x00\x01 a preview")
+        await socket.receive()
+        await socket.send_json({"type": "feature_flags", "data": {}})
+        await socket.receive()
+        return socket
+
+    async with serving(greet) as url:
+        report = await look(Target(url=url), only="socket.opens")
+    assert verdicts(report) == {"socket.opens": "passed"}, why(report)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
 
 import aiohttp
 
@@ -24,23 +23,35 @@ async def opens(case: Case) -> None:
         if socket is None:
             raise _closed(handshake)
         await socket.send_str(_HELLO)
-        heard: dict[str, Any] = {}
+        heard: list[str] = []
+        greeted = False
         try:
             async with asyncio.timeout(_PATIENCE):
-                while not {"status", "feature_flags"} <= heard.keys():
+                while not (greeted and "feature_flags" in heard):
                     message = await socket.receive()
+                    if message.type is aiohttp.WSMsgType.BINARY:
+                        continue
                     if message.type is not aiohttp.WSMsgType.TEXT:
                         break
                     document = json.loads(message.data)
-                    heard[document.get("type", "")] = document.get("data")
+                    heard.append(str(document.get("type", "")))
+                    # What others queue meanwhile is told to all, in a status that greets nobody.
+                    greeted = greeted or bool((document.get("data") or {}).get("sid"))
         except TimeoutError:
             pass
         case.note(f"It said: {', '.join(heard) or 'nothing'}.")
-        if "status" not in heard or not (heard["status"] or {}).get("sid"):
+        if not greeted:
             case.fail(
                 "socket-silent",
                 f"The WebSocket opened and did not greet with a client id within {_PATIENCE:g} s.",
                 "See whether the proxy buffers: it must pass WebSockets on as they are.",
+            )
+        if "feature_flags" not in heard:
+            case.fail(
+                "socket-silent",
+                f"The WebSocket greeted, and did not answer with its features within {_PATIENCE:g} s: what is "
+                "sent does not arrive, or ComfyUI is older than 0.3.45.",
+                "See whether the proxy passes WebSockets on both ways, and the server's version.",
             )
 
 
