@@ -49,8 +49,8 @@ async def opens(case: Case) -> None:
         if "feature_flags" not in heard:
             case.fail(
                 "socket-silent",
-                f"The WebSocket greeted, and did not answer with its features within {_PATIENCE:g} s: what is "
-                "sent does not arrive, or ComfyUI is older than 0.3.45.",
+                f"The WebSocket greeted, and sent no features within {_PATIENCE:g} s: what is sent does not "
+                "arrive, or ComfyUI is older than 0.3.45.",
                 "See whether the proxy passes WebSockets on both ways, and the server's version.",
             )
 
