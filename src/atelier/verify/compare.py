@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from atelier.verify.evidence import Figure
+from atelier.verify.evidence import Figure, Note
 from atelier.verify.report import Report
 from atelier.verify.result import Result
 
@@ -14,7 +14,10 @@ _MOVED = 1.5
 #: Seconds below which a figure's moves are noise.
 _NOISE = 0.02
 
-Change = Literal["broke", "mended", "verdict", "new", "gone", "slower", "faster"]
+#: Claims whose notes say what the server is, and not what one run saw.
+_FACTS = frozenset({"server.versions", "server.device", "models.complete", "machine.driver"})
+
+Change = Literal["broke", "mended", "verdict", "changed", "new", "gone", "slower", "faster"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +45,14 @@ def compare(before: Report, after: Report) -> tuple[Difference, ...]:
     return tuple(sorted(found, key=lambda each: _ORDER.index(each.change)))
 
 
-_ORDER: tuple[Change, ...] = ("broke", "mended", "verdict", "slower", "faster", "gone", "new")
+_ORDER: tuple[Change, ...] = ("broke", "mended", "verdict", "changed", "slower", "faster", "gone", "new")
 
 
 def _of(claim: str, old: Result | None, new: Result | None) -> list[Difference]:
     if old is None and new is not None:
-        return [Difference(claim=claim, change="new", before="", after=new.verdict, reason=new.reason)]
+        # What fails without having been looked at before is no less broken.
+        first: Change = "broke" if new.verdict == "failed" else "new"
+        return [Difference(claim=claim, change=first, before="", after=new.verdict, reason=new.reason)]
     if new is None and old is not None:
         return [Difference(claim=claim, change="gone", before=old.verdict, after="")]
     if old is None or new is None:
@@ -61,7 +66,7 @@ def _of(claim: str, old: Result | None, new: Result | None) -> list[Difference]:
         return [
             Difference(claim=claim, change=change, before=old.verdict, after=new.verdict, reason=new.reason)
         ]
-    moved = []
+    moved = _facts(claim, old, new) if claim in _FACTS else []
     figures = {each.name: each for each in old.evidence if isinstance(each, Figure)}
     for each in new.evidence:
         if not isinstance(each, Figure) or each.unit != "s" or each.name not in figures:
@@ -77,6 +82,13 @@ def _of(claim: str, old: Result | None, new: Result | None) -> list[Difference]:
                 )
             )
     return moved
+
+
+def _facts(claim: str, old: Result, new: Result) -> list[Difference]:
+    was, now = (
+        " ".join(each.text for each in result.evidence if isinstance(each, Note)) for result in (old, new)
+    )
+    return [] if was == now else [Difference(claim=claim, change="changed", before=was, after=now)]
 
 
 def _times(one: float, other: float) -> float:

@@ -203,6 +203,20 @@ def test_a_comparison_names_what_broke_first_and_figures_that_moved() -> None:
     ]
 
 
+def test_a_comparison_tells_what_the_server_is_now_and_counts_a_new_failure_as_broken() -> None:
+    def versions(text: str) -> Result:
+        return passed("server.versions").model_copy(update={"evidence": (Note(text=text),)})
+
+    before = made(versions("ComfyUI 0.3.64"), passed("same"))
+    after = made(versions("ComfyUI 0.3.65"), passed("same"), failed("never looked at before"))
+    found = compare(before, after)
+    assert [(each.claim, each.change) for each in found] == [
+        ("never looked at before", "broke"),
+        ("server.versions", "changed"),
+    ]
+    assert (found[1].before, found[1].after) == ("ComfyUI 0.3.64", "ComfyUI 0.3.65")
+
+
 def test_figures_for_prometheus_name_each_claim_that_was_looked_at() -> None:
     text = metrics(made(passed("a.b"), failed("c.d")))
     assert 'atelier_verify_claim_holds{target="http://x",profile="quick",claim="a.b"} 1' in text
