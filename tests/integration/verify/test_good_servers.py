@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from aiohttp import web
 
 from atelier.verify.claims import CLAIMS
@@ -132,3 +133,21 @@ async def test_a_greeting_is_heard_though_others_queue_at_the_same_moment() -> N
     async with serving(greet) as url:
         report = await look(Target(url=url), only="socket.opens")
     assert verdicts(report) == {"socket.opens": "passed"}, why(report)
+
+
+@pytest.mark.parametrize(
+    ("place", "verdict"),
+    [
+        ("/login", "passed"),
+        ("http://127.0.0.1:9/", "failed"),
+        ("//elsewhere.example/", "failed"),
+        ("https://127.0.0.1/", "failed"),
+    ],
+)
+async def test_an_address_may_lead_to_a_page_of_its_own_only(place: str, verdict: str) -> None:
+    async def lead(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": place})
+
+    async with serving(lead) as url:
+        report = await look(Target(url=url), only="reach.own-address")
+    assert verdicts(report) == {"reach.own-address": verdict}

@@ -129,6 +129,10 @@ async def test_comfyui_login_is_proved_but_for_the_hole_that_it_has(engine_url: 
     skipped = report.of("door.signs-in")
     assert skipped is not None
     assert "ComfyUI-Login" in skipped.reason
+    # The stand-in refuses the page for its missing token, as a stranger's.
+    foreign = report.of("door.refuses-foreign-pages")
+    assert foreign is not None
+    assert foreign.verdict == "skipped"
 
 
 # --- made by hand: what real runs seldom bring --------------------------------------------------------------
