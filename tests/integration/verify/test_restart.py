@@ -71,3 +71,15 @@ async def test_a_picture_outlives_a_restart_unless_its_volume_was_lost(
     assert result.verdict == verdict, result.reason
     if verdict == "failed":
         assert result.code == "not-found"
+
+
+async def test_a_command_that_restarts_nothing_proves_nothing(
+    engine_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atelier.verify.checks.restart._FAREWELL", 0.3)
+    report = await look(
+        Target(url=engine_url, restart=(sys.executable, "-c", "")), "full", only="draws.after-a-restart"
+    )
+    [result] = report.results
+    assert result.verdict == "failed"
+    assert "was not restarted" in result.reason

@@ -167,7 +167,11 @@ async def _refused(case: Case, routes: Sequence[Route], *, token: str | None) ->
         )
     if not any(each.status in (401, 302, 303) for each in answers):
         case.skip("Too many wrong tokens came from this address lately, so none was looked at. Try later.")
-    case.note(f"{len(answers)} requests were refused.")
+    late = sum(1 for each in answers if each.status == 429)
+    case.note(
+        f"{len(answers)} requests were refused"
+        + (f", {late} of them for the many before, without a look at the token." if late else ".")
+    )
 
 
 def _refusal(answer: Exchange, token: str | None) -> bool:

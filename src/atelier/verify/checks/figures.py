@@ -6,6 +6,8 @@ import copy
 import statistics
 import time
 
+import aiohttp
+
 from atelier.verify.bench import model_sets_in
 from atelier.verify.case import Case
 from atelier.verify.drawing import samplers_in
@@ -60,7 +62,13 @@ async def socket(case: Case) -> None:
         async with case.socket("/ws", token=case.target.token) as (handshake, opened):
             if opened is None:
                 raise failure_of(handshake, "101")
-            await opened.receive(timeout=10.0)
+            first = await opened.receive(timeout=10.0)
+            if first.type is not aiohttp.WSMsgType.TEXT:
+                case.fail(
+                    "socket-silent",
+                    f"The WebSocket opened, and {first.type.name} came instead of a greeting.",
+                    "See the logs of the server and of what stands before it.",
+                )
             times.append(time.perf_counter() - began)
     case.figure("WebSocket up, median of 3", statistics.median(times), "s", SOCKET)
 
