@@ -19,7 +19,7 @@ from atelier.deploy.making import is_up_to_date, render_anew
 from atelier.deploy.ports import require_free_ports
 from atelier.deploy.readable import make_readable, require_readable_models
 from atelier.deploy.subnets import require_free_subnets
-from atelier.errors import DeployError, DeploymentInvalid, DockerUnusable
+from atelier.errors import DeployError, DeploymentExists, DeploymentInvalid, DockerUnusable
 
 #: The folders that images are built from.
 _CONTEXTS = ("gateway", "proxy", "comfyui")
@@ -53,6 +53,8 @@ def up(directory: Path, tell: Tell) -> Deployment:
                 f"{FILE} was changed since: `atelier deploy update` takes it over; this starts the old.",
             )
     deployment = rendered_deployment(directory)
+    if machine.read_machine(directory).tag is None:
+        _require_no_data(directory, deployment)
     compose = Compose(directory, deployment)
     settings = machine.set_up_machine(
         directory, deployment.name, os.environ, folders=bool(deployment.storage.folder)
@@ -67,6 +69,28 @@ def up(directory: Path, tell: Tell) -> Deployment:
     machine.change(directory, {machine.TAG: tag})
     start(directory, compose, tag, tell)
     return deployment
+
+
+def _require_no_data(directory: Path, deployment: Deployment) -> None:
+    """Return if nothing is left of, or belongs to, another deployment of the same name.
+
+    With its data, the service would not know the admin's token of this directory.
+
+    Raises:
+        DeploymentExists: there is something.
+    """
+    folder = deployment.storage.folder
+    if folder and (directory / folder / "gateway").exists():
+        raise DeploymentExists(
+            f"{directory / folder} has data, and this deployment was never started: name another "
+            f"storage.folder in {FILE}, or move what is there away."
+        )
+    if has_volumes(deployment):
+        raise DeploymentExists(
+            f"Docker has volumes of another deployment '{deployment.name}', with its accounts and pictures: "
+            f"choose another name in {FILE}; or, if they are what is left of one, remove them: "
+            "`atelier deploy clean --data --yes`."
+        )
 
 
 def build(directory: Path, compose: Compose, tag: str, tell: Tell) -> None:
