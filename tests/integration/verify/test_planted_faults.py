@@ -393,6 +393,23 @@ async def the_gateway_is_up_and_its_engine_down(place: Place) -> AsyncIterator[T
         yield Target(url=service.url, token=token, drawing_seconds=5.0)
 
 
+@plants("engine-hangs")
+@asynccontextmanager
+async def the_engine_behind_the_gateway_hangs(place: Place) -> AsyncIterator[Target]:
+    proxy = Proxy(place.engine)
+    regular, stuck = proxy._answer, asyncio.Event()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if stuck.is_set():
+            await asyncio.Event().wait()
+        return await regular(request)
+
+    proxy._answer = answer  # type: ignore[method-assign]
+    async with proxy.running() as url, school_at(url, place.folder / "service") as school:
+        stuck.set()
+        yield target(school, request_seconds=1.0, drawing_seconds=1.0)
+
+
 @plants("engine-lost")
 @asynccontextmanager
 async def one_of_two_engines_is_down(place: Place) -> AsyncIterator[Target]:

@@ -236,6 +236,16 @@ PATTERNS: tuple[Pattern, ...] = (
         signs=frozenset({"engine-lost"}),
     ),
     Pattern(
+        id="engine-hangs",
+        title="The engine behind the gateway hangs.",
+        explanation="The gateway answers, and what it asks its engine for does not come: its process is "
+        "there and does nothing.",
+        remedy="See its log and nvidia-smi, and restart it: atelier deploy restart.",
+        signs=frozenset({"timeout"}),
+        where=("server.", "models.", "ready.", "draws.", "files."),
+        follows=frozenset({"timeout", "late", "slow", "engine-down", "job"}),
+    ),
+    Pattern(
         id="container-unwell",
         title="A container does not run, or is not well.",
         explanation="Docker says so; one that restarts again and again fails at its start.",
