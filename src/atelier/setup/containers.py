@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from atelier.deploy import life, machine
 from atelier.deploy.compose import Compose, Container
-from atelier.setup.interruption import interruptible
+from atelier.deploy.interruption import interruptible
 from atelier.setup.setting import Setting
 from atelier.setup.step import Done, Outcome
 

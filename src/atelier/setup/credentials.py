@@ -8,10 +8,10 @@ from atelier.credentials.check import check
 from atelier.credentials.store import FOLDER, Store
 from atelier.credentials.sync import Done as Synced
 from atelier.credentials.sync import sync
+from atelier.deploy.interruption import interruptible
 from atelier.deploy.making import make
 from atelier.deploy.secrets import prepare
 from atelier.errors import CopiesDrifted
-from atelier.setup.interruption import interruptible
 from atelier.setup.setting import Setting
 from atelier.setup.step import Done, Outcome
 

@@ -16,12 +16,12 @@ from atelier.deploy import life, machine
 from atelier.deploy.commands import run
 from atelier.deploy.compose import Compose, compose_command
 from atelier.deploy.gpus import seen_gpus
+from atelier.deploy.interruption import interruptible
 from atelier.deploy.ports import ports_of, require_free_ports
 from atelier.deploy.rendering import torch_index
 from atelier.deploy.subnets import require_free_subnets
 from atelier.errors import DockerUnusable, PlaceTaken, PrerequisiteMissing
 from atelier.setup import models
-from atelier.setup.interruption import interruptible
 from atelier.setup.prerequisite import Lacking, Prerequisite, Unseen
 from atelier.setup.setting import Setting
 from atelier.setup.step import Done, Outcome, StepEnded

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from atelier.cli import options
-from atelier.cli.command import run_command
-from atelier.cli.deploy.arguments import HERE, Directory
+from atelier.cli.deploy.arguments import HERE, Directory, run_deploying
 from atelier.cli.reporter import Reporter
 
 
@@ -53,4 +52,4 @@ def clean(
         remove(directory, found)
         reporter.result("removed", "\n".join(["Removed:", *lines] if named else lines), **named)
 
-    run_command(work, json_lines=json_lines)
+    run_deploying(work, json_lines=json_lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from atelier.cli import options
-from atelier.cli.command import run_command
+from atelier.cli.deploy.arguments import run_deploying
 from atelier.cli.reporter import Reporter
 
 
@@ -35,4 +35,4 @@ def gpus(json_lines: options.Json = False) -> None:
         text = "\n".join([table(rows, columns, empty=""), "", *said])
         reporter.result("gpus", text, gpus=rows, order=list(said))
 
-    run_command(work, json_lines=json_lines)
+    run_deploying(work, json_lines=json_lines)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from atelier.cli import options
-from atelier.cli.command import run_command
+from atelier.cli.deploy.arguments import run_deploying
 from atelier.cli.reporter import Reporter
 
 
@@ -123,4 +123,4 @@ def init(
             services=list(deployment.services),
         )
 
-    run_command(work, json_lines=json_lines)
+    run_deploying(work, json_lines=json_lines)

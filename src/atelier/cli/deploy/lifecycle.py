@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from atelier.cli import options
-from atelier.cli.command import run_command
-from atelier.cli.deploy.arguments import HERE, Directory, teller
+from atelier.cli.deploy.arguments import HERE, Directory, run_deploying, teller
 from atelier.cli.reporter import Reporter
 
 Services = Annotated[list[str] | None, typer.Argument(help="Services. Default: all of them.")]
@@ -30,7 +29,7 @@ def up(directory: Directory = HERE, json_lines: options.Json = False) -> None:
         text += f" The admin's token is in the credentials, as {ADMIN}."
         reporter.result("up", text, url=url, services=list(deployment.services))
 
-    run_command(work, json_lines=json_lines)
+    run_deploying(work, json_lines=json_lines)
 
 
 def down(directory: Directory = HERE, json_lines: options.Json = False) -> None:
@@ -42,7 +41,7 @@ def down(directory: Directory = HERE, json_lines: options.Json = False) -> None:
         stop(directory)
         reporter.result("down", "Stopped; the data stays. To start it again: atelier deploy up")
 
-    run_command(work, json_lines=json_lines)
+    run_deploying(work, json_lines=json_lines)
 
 
 def restart(services: Services = None, directory: Directory = HERE, json_lines: options.Json = False) -> None:
@@ -54,7 +53,7 @@ def restart(services: Services = None, directory: Directory = HERE, json_lines: 
         start_again(directory, tuple(services or ()), teller(reporter))
         reporter.result("restarted", "All containers pass their checks.", services=list(services or ()))
 
-    run_command(work, json_lines=json_lines)
+    run_deploying(work, json_lines=json_lines)
 
 
 def logs(
@@ -75,8 +74,14 @@ def logs(
         chosen = tuple(services or ())
         require_services(deployment, chosen)
         arguments = [*(["--follow"] if follow else []), f"--tail={lines}", *chosen]
-        status = Compose(directory, deployment).follow_logs(arguments, tag=running_tag(directory))
+        try:
+            status = Compose(directory, deployment).follow_logs(arguments, tag=running_tag(directory))
+        except KeyboardInterrupt:
+            if follow:
+                # There is no other end.
+                return
+            raise
         if status:
             raise DockerUnusable(f"Compose could not show the logs (status {status}).")
 
-    run_command(work, json_lines=False)
+    run_deploying(work, json_lines=False)

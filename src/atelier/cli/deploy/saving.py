@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from atelier.cli import options
-from atelier.cli.command import run_command
-from atelier.cli.deploy.arguments import HERE, Directory, teller
+from atelier.cli.deploy.arguments import HERE, Directory, run_deploying, teller
 from atelier.cli.reporter import Reporter
 
 #: Holds the passphrase of backups, where no file does.
@@ -42,7 +41,7 @@ def backup(
         text = f"Saved {made} ({size:,} bytes), and read it back. Keep its passphrase elsewhere."
         reporter.result("backup", text, file=str(made.absolute()), bytes=size)
 
-    run_command(work, json_lines=json_lines)
+    run_deploying(work, json_lines=json_lines)
 
 
 def restore(
@@ -69,7 +68,7 @@ def restore(
         text = f"Restored '{deployment.name}' into {directory}. Start it: atelier deploy up -C {directory}"
         reporter.result("restored", text, name=deployment.name, directory=str(directory.absolute()))
 
-    run_command(work, json_lines=json_lines)
+    run_deploying(work, json_lines=json_lines)
 
 
 def _passphrase(file: Path | None, *, new: bool) -> str:

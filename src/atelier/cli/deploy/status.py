@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from atelier.cli import options
-from atelier.cli.command import run_command
-from atelier.cli.deploy.arguments import HERE, Directory
+from atelier.cli.deploy.arguments import HERE, Directory, run_deploying
 from atelier.cli.reporter import Reporter
 
 
@@ -68,4 +67,4 @@ def status(directory: Directory = HERE, json_lines: options.Json = False) -> Non
                 "atelier deploy up"
             )
 
-    run_command(work, json_lines=json_lines)
+    run_deploying(work, json_lines=json_lines)

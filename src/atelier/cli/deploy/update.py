@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from atelier.cli import options
-from atelier.cli.command import run_command
-from atelier.cli.deploy.arguments import HERE, Directory, teller
+from atelier.cli.deploy.arguments import HERE, Directory, run_deploying, teller
 from atelier.cli.reporter import Reporter
 
 
@@ -47,4 +46,4 @@ def update(
             kept=list(done.kept),
         )
 
-    run_command(work, json_lines=json_lines)
+    run_deploying(work, json_lines=json_lines)
