@@ -104,6 +104,15 @@ def _repository(value: str) -> str:
     return value
 
 
+def _model_set(value: str) -> str:
+    from atelier.workflows.model_sets import MODEL_SETS
+
+    names = [each.name for each in MODEL_SETS]
+    if value not in names:
+        raise ValueError(f"there is no model set '{value}'; there are {', '.join(names)}")
+    return value
+
+
 class CustomNodes(Section):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Folder of the pack.")
     repository: Annotated[str, AfterValidator(_repository)] = Field(description="Its git repository.")
@@ -179,7 +188,7 @@ class Deployment(Section):
     )
     proxy: Literal["caddy", "nginx"] = Field(default="caddy", description="What speaks HTTPS.")
     monitoring: bool = Field(default=False, description="Whether Prometheus and Grafana run as well.")
-    model_sets: tuple[str, ...] = Field(
+    model_sets: tuple[Annotated[str, AfterValidator(_model_set)], ...] = Field(
         default=(), description="Model sets that ComfyUI is to have; `atelier models fetch` brings them."
     )
     address: Address = Address()
@@ -195,6 +204,8 @@ class Deployment(Section):
         for gpu in self.gpus:
             if not re.fullmatch(r"GPU-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", gpu):
                 raise ValueError(f"gpus: '{gpu}' is no UUID of a GPU; `atelier deploy gpus` shows them")
+            if self.gpus.count(gpu) > 1:
+                raise ValueError(f"gpus: {gpu} is named twice; each has one ComfyUI")
         if self.device == "gpu" and self.engine == "embedded":
             raise ValueError('the embedded engine draws on the CPU; a GPU needs engine = "comfyui"')
         if self.device == "gpu" and self.engine == "comfyui" and not self.gpus:

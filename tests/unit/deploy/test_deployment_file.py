@@ -10,6 +10,7 @@ import pytest
 from atelier.deploy.deployment import checked, read_deployment
 from atelier.errors import DeploymentInvalid
 
+GPU = "GPU-8c187f86-3e33-4c6d-9d5a-0f4b2a5a1c01"
 CPU: dict[str, Any] = {"device": "cpu", "engine": "embedded"}
 
 
@@ -28,7 +29,9 @@ CPU: dict[str, Any] = {"device": "cpu", "engine": "embedded"}
         ({"device": "gpu"}, "embedded engine draws on the CPU"),
         ({"device": "gpu", "engine": "comfyui"}, "needs the UUIDs"),
         ({"device": "gpu", "engine": "comfyui", "gpus": ["0"]}, "no UUID"),
-        ({"gpus": ["GPU-8c187f86-3e33-4c6d-9d5a-0f4b2a5a1c01"]}, "has no gpus"),
+        ({"gpus": [GPU]}, "has no gpus"),
+        ({"model_sets": ["qwen-image-edit-2059"]}, "no model set 'qwen-image-edit-2059'; there are .*2509"),
+        ({"device": "gpu", "engine": "comfyui", "gpus": [GPU, GPU]}, "is named twice"),
         ({"engine": "none"}, "needs engines elsewhere"),
         ({"proxy": "nginx"}, "makes no certificates"),
         ({"tls": {"mode": "acme"}}, "needs tls.email"),

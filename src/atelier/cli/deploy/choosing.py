@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -46,7 +47,9 @@ def chosen(
 
     gpus, elsewhere = list(gpu or ()), [_engine(each) for each in engine or ()]
     if not (cpu or gpus or elsewhere):
-        cpu, gpus, domain = _asked(domain)
+        asked = _asked(domain, data, list(model_set or ()))
+        gpus, domain, data, model_set = asked.gpus, asked.domain, asked.data, asked.model_sets
+        elsewhere = [_engine(each) for each in asked.engines]
     if "all" in gpus:
         from atelier.deploy.gpus import seen_gpus
 
@@ -79,10 +82,23 @@ def chosen(
     return checked(document, "what was chosen")
 
 
-def _asked(domain: str | None) -> tuple[bool, list[str], str]:
-    """Ask what the options left open; return whether the CPU draws, or the GPUs, and the domain."""
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """What somebody at a terminal chose."""
+
+    #: UUIDs; none for the CPU.
+    gpus: list[str]
+    engines: list[str]
+    model_sets: list[str]
+    data: str
+    domain: str
+
+
+def _asked(domain: str | None, data: str, model_sets: list[str]) -> _Asked:
+    """Ask what the options left open."""
     from atelier.deploy.gpus import seen_gpus
     from atelier.errors import DockerUnusable, UsageError
+    from atelier.workflows.model_sets import MODEL_SETS, NANO
 
     if not sys.stdin.isatty():
         raise UsageError("Say what draws: --cpu, --gpu UUID (or --gpu all), or --engine NAME=URL.")
@@ -91,11 +107,24 @@ def _asked(domain: str | None) -> tuple[bool, list[str], str]:
     except DockerUnusable:
         gpus = []
     count = f"the {len(gpus)} GPUs" if len(gpus) > 1 else "the GPU"
-    with_gpu = bool(gpus) and typer.confirm(f"Draw on {count} of this machine?", default=True, err=True)
-    if not with_gpu:
+    if gpus and not typer.confirm(f"Draw on {count} of this machine?", default=True, err=True):
+        gpus = []
+    if not gpus:
         typer.echo("The embedded engine will draw on the CPU.", err=True)
-    place = domain or typer.prompt("Name at which people reach it", default="localhost", err=True, type=str)
-    return not with_gpu, gpus if with_gpu else [], str(place)
+    elif not model_sets:
+        names = ", ".join(each.name for each in MODEL_SETS if each is not NANO)
+        typer.echo(f"Model sets: {names}.", err=True)
+        model_sets = _prompted("Those that ComfyUI is to have, apart by spaces").split()
+    engines = _prompted("ComfyUI servers elsewhere that draw as well, NAME=URL, apart by spaces").split()
+    data = data or _prompted("Folder for the data; nothing for volumes that Docker keeps")
+    place = domain or _prompted("Name at which people reach it", default="localhost")
+    return _Asked(gpus=gpus, engines=engines, model_sets=model_sets, data=data, domain=place)
+
+
+def _prompted(question: str, *, default: str = "") -> str:
+    return str(
+        typer.prompt(question, default=default, show_default=bool(default), err=True, type=str)
+    ).strip()
 
 
 def _engine(text: str) -> dict[str, str]:
