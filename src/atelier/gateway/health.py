@@ -48,14 +48,16 @@ class Health:
         return answer({"alive": True})
 
     async def ready(self, request: Request) -> Response:
-        """Say whether requests can be served: 200 or 503; and how many engines are up."""
+        """Say whether requests can be served: 200 or 503; and how many engines are up, and down."""
         try:
             async with asyncio.timeout(_DEADLINE):
                 engines = await self.storage.engines.list()
         except (ServiceError, TimeoutError):
             return answer({"ready": False}, status=503)
-        up = sum(1 for each in engines if each["state"] == "live")
-        return answer({"ready": not self._ended, "engines": up}, status=503 if self._ended else 200)
+        up, down = (sum(each["state"] == state for each in engines) for state in ("live", "down"))
+        return answer(
+            {"ready": not self._ended, "engines": up, "down": down}, status=503 if self._ended else 200
+        )
 
     async def figures(self, request: Request, identity: Identity) -> Response:
         return Response(await self.metrics.text(self.storage), media_type=CONTENT_TYPE_LATEST)

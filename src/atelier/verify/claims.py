@@ -191,7 +191,6 @@ CLAIMS: tuple[Claim, ...] = (
         text="No engine of the gateway is down.",
         check=server.every_engine_up,
         not_for=_ENGINE_ITSELF,
-        needs=("token",),
     ),
     Claim(
         id="server.device",
