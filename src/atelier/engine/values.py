@@ -44,6 +44,8 @@ class Conditioning:
     tokens_mask: Array
     #: Latents of the pictures to edit, each float32 [batch, channels, height, width].
     references: tuple[Array, ...] = field(default=())
+    #: How many of these the model looks at.
+    looks_at: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

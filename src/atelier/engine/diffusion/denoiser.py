@@ -42,6 +42,8 @@ class Denoiser:
         )
         self.name = path.stem
         self.channels = self._network.number("latent_channels")
+        #: How many pictures it can look at.
+        self.references = self._network.references()
         #: Sides of a picture in pixels that the model was trained for.
         self.min_side = self._network.number("min_side")
         self.max_side = self._network.number("max_side")
@@ -53,7 +55,8 @@ class Denoiser:
         """Return the velocity under conditions that stay the same over all steps.
 
         Args:
-            reference: latents to look at, float32 [batch, channels, height, width].
+            reference: latents to look at, one behind the other and zeros where there is none, float32
+                [batch, references * channels, height, width].
             mask: where to paint anew, float32 [batch, 1, height, width].
             tokens: float32 [batch, length, width], with `pooled` [batch, width] and
                 `tokens_mask` [batch, length].

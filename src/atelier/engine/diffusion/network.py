@@ -104,6 +104,14 @@ class Network:
             )
         return int(value)
 
+    def references(self) -> int:
+        """Return how many pictures a model looks at; a file that does not say means one.
+
+        Raises:
+            ModelFileInvalid: it says something that is no such number.
+        """
+        return self.number("references") if "atelier.references" in self.metadata else 1
+
     def run(self, inputs: dict[str, np.ndarray[Any, Any]]) -> list[Array]:
         """Return the outputs in the order in which they were named at loading.
 

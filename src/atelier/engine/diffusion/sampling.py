@@ -104,7 +104,7 @@ def _denoiser(
     def stacked(arrays: list[Array]) -> Array:
         return np.concatenate([repeated_to(each, batch) for each in arrays])
 
-    references, painted = _pictures(positive, prompts, latent, mask)
+    references, painted = _pictures(positive, prompts, latent, mask, model.denoiser.references)
     velocity = model.denoiser.bind(
         reference=stacked(references),
         mask=stacked([painted] * len(prompts)),
@@ -116,23 +116,35 @@ def _denoiser(
 
 
 def _pictures(
-    positive: Conditioning, prompts: tuple[Conditioning, ...], latent: Array, mask: Array | None
+    positive: Conditioning,
+    prompts: tuple[Conditioning, ...],
+    latent: Array,
+    mask: Array | None,
+    most: int,
 ) -> tuple[list[Array], Array]:
-    """Return the latent that each prompt's half looks at, and the mask of what the model paints anew.
+    """Return the latents that each prompt's half looks at, and the mask of what the model paints anew.
 
     As the model was trained: an edit looks at the picture to edit and paints nothing anew by itself; an
     inpainting looks at what the mask leaves; a picture from text looks at nothing and paints everything.
     The text alone was dropped for guidance in training, so the negative half keeps the positive's picture
     unless it has its own.
     """
-    _, channels, height, width = latent.shape
-    one = np.ones((1, 1, height, width), np.float32)
+    one = np.ones((1, 1, *latent.shape[2:]), np.float32)
     if positive.references:
-        sources = [with_channels((each.references or positive.references)[0], channels) for each in prompts]
-        return [_at(each, width, height) for each in sources], 0 * one
+        sources = [each.references or positive.references for each in prompts]
+        return [_side_by_side(each, latent, most) for each in sources], 0 * one
     if mask is not None:
-        return [latent * (1 - mask)] * len(prompts), mask
-    return [np.zeros_like(latent)] * len(prompts), one
+        return [_side_by_side((latent * (1 - mask),), latent, most)] * len(prompts), mask
+    return [_side_by_side((), latent, most)] * len(prompts), one
+
+
+def _side_by_side(references: tuple[Array, ...], latent: Array, most: int) -> Array:
+    """Stack the first `most` references at the latent's size, channels on channels, then zeros."""
+    batch, channels, height, width = latent.shape
+    shown = [
+        repeated_to(_at(with_channels(each, channels), width, height), batch) for each in references[:most]
+    ]
+    return np.concatenate([*shown, *[np.zeros_like(latent)] * (most - len(shown))], axis=1)
 
 
 def _at(latent: Array, width: int, height: int) -> Array:

@@ -51,6 +51,8 @@ class TextEncoder:
         self._tokenizer = Tokenizer.from_json(vocabulary)
         #: What the model was trained to draw, one sentence; empty where the file does not say.
         self.subjects = self._network.metadata.get("atelier.subjects", "")
+        #: How many pictures the model looks at beside the prompt.
+        self.references = self._network.references()
         #: How many words the model takes.
         self.length = self._tokenizer.length
 
@@ -59,7 +61,9 @@ class TextEncoder:
         encoded = self._tokenizer.encode(text)
         tokens, pooled, mask = self._network.run({"ids": np.array([encoded.ids], np.int64)})
         return EncodedText(
-            conditioning=Conditioning(tokens=tokens, pooled=pooled, tokens_mask=mask),
+            conditioning=Conditioning(
+                tokens=tokens, pooled=pooled, tokens_mask=mask, looks_at=self.references
+            ),
             unknown=encoded.unknown,
             truncated=encoded.truncated,
         )

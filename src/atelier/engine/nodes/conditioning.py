@@ -61,7 +61,7 @@ def encode_edit_plus(
     image2: Image | None = None,
     image3: Image | None = None,
 ) -> tuple[Conditioning]:
-    """Encode an instruction and the pictures that it is about; the model looks at the first of them.
+    """Encode an instruction and its pictures, of which the model looks at as many as it was trained for.
 
     Raises:
         NodeInputInvalid: there is a picture and no VAE.
@@ -76,9 +76,10 @@ def encode_edit_plus(
             "The embedded model sees a picture through the VAE alone: "
             "connect the VAE to this node's input 'vae'."
         )
-    if len(images) > 1:
-        _reference_ignored(context)
-    return (replace(conditioning, references=(vae.encode(fitted(images[0])),)),)
+    if len(images) > conditioning.looks_at:
+        _reference_ignored(context, conditioning)
+    shown = images[: conditioning.looks_at]
+    return (replace(conditioning, references=tuple(vae.encode(fitted(each)) for each in shown)),)
 
 
 def add_reference(
@@ -87,16 +88,19 @@ def add_reference(
     """Add a latent to those that the conditioning refers to."""
     if latent is None:
         return (conditioning,)
-    if conditioning.references:
-        _reference_ignored(context)
+    if len(conditioning.references) >= conditioning.looks_at:
+        _reference_ignored(context, conditioning)
     return (replace(conditioning, references=(*conditioning.references, latent.samples)),)
 
 
-def _reference_ignored(context: NodeContext) -> None:
-    context.notice(
-        "reference_ignored",
-        "The model was trained with one picture to look at: it uses the first, and ignores the others.",
+def _reference_ignored(context: NodeContext, conditioning: Conditioning) -> None:
+    few = conditioning.looks_at
+    used = (
+        "one picture to look at: it uses the first"
+        if few == 1
+        else f"{few} pictures to look at: it uses them"
     )
+    context.notice("reference_ignored", f"The model was trained with {used}, and ignores the others.")
 
 
 def zero_out(context: NodeContext, *, conditioning: Conditioning) -> tuple[Conditioning]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,20 @@ def test_the_first_picture_counts_and_the_others_are_named(
     )
     (reference,) = conditioning.references
     assert np.array_equal(reference, trio.vae.encode(second))
+    assert [each.code for each in reports.notices] == ["reference_ignored"]
+
+
+def test_a_model_of_several_references_sees_all_pictures_of_the_node(
+    context: NodeContext, trio: Trio, reports: Reports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trio.text_encoder, "references", 2)
+    one, other, third = picture(64, 64), picture(128, 128), picture(64, 128)
+    encode = partial(encode_edit_plus, context, clip=trio.text_encoder, prompt="add a tree", vae=trio.vae)
+    (both,) = encode(image1=one, image3=other)
+    assert [each.shape for each in both.references] == [(1, 8, 8, 8), (1, 8, 16, 16)]
+    assert reports.notices == []
+    (two,) = encode(image1=one, image2=other, image3=third)
+    assert len(two.references) == 2
     assert [each.code for each in reports.notices] == ["reference_ignored"]
 
 

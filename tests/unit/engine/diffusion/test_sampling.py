@@ -49,7 +49,8 @@ def prompt(level: float) -> Conditioning:
 class Watched(Denoiser):
     """A denoiser without a network, that remembers what it was shown."""
 
-    def __init__(self, *, velocity: float = 0.0) -> None:
+    def __init__(self, *, velocity: float = 0.0, references: int = 1) -> None:
+        self.references = references
         self.name, self.channels, self.min_side, self.max_side = "watched", 8, 64, 256
         self.velocity = velocity
         self.shown: dict[str, Array] = {}
@@ -96,6 +97,18 @@ def test_an_edit_looks_at_its_reference_in_both_halves_and_paints_nothing_anew()
     sample(Model(denoiser=watched), positive, prompt(2), empty(64, 64), PLAIN, ignore)
     assert np.array_equal(watched.shown["reference"], np.concatenate([source.samples] * 2))
     assert not watched.shown["mask"].any()
+
+
+def test_a_model_of_several_references_sees_them_in_order_and_zeros_for_the_rest() -> None:
+    watched = Watched(references=3)
+    first, second = random_latent(seed=1), random_latent(32, 32, seed=2)
+    positive = replace(prompt(1), references=(first.samples, second.samples))
+    sample(Model(denoiser=watched), positive, prompt(2), empty(64, 64, batch=2), PLAIN, ignore)
+    shown = watched.shown["reference"]
+    assert shown.shape == (4, 24, 8, 8)
+    assert all(np.array_equal(each, first.samples[0]) for each in shown[:, :8])
+    assert shown[:, 8:16].any(axis=(1, 2, 3)).all()
+    assert not shown[:, 16:].any()
 
 
 def test_a_negative_prompt_with_a_reference_keeps_its_own() -> None:
