@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING
 from platformdirs import user_cache_path
 
 if TYPE_CHECKING:
+    import torch
+
+    from training.autoencoding import Lesson
+    from training.dataset import DataSet
+    from training.designs import Design
     from training.sampling import Shipped
     from training.sitting import Sitting
 
@@ -23,11 +28,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 def main() -> None:
     """Run one command."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("--design", default="nano", help="which model: nano or mini")
     parser.add_argument(
         "--work", type=Path, default=user_cache_path("atelier-training"), help="rendered data"
     )
+    parser.add_argument("--data", default="few", help="how many pictures: few, or many for a GPU")
     parser.add_argument("--checkpoint", type=Path, help="weights (default: training/checkpoints)")
     parser.add_argument("--onnx", type=Path, help="folder of the ONNX files (default: the engine's)")
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     commands = parser.add_subparsers(dest="command", required=True)
     everything = commands.add_parser("all", help="data, denoiser and export in one go")
     everything.add_argument("--from-nothing", action="store_true", help="a new model: autoencoder first")
@@ -36,9 +44,8 @@ def main() -> None:
     denoiser = commands.add_parser("denoiser", help="train text encoder and denoiser for some minutes")
     for sitting in (everything, denoiser):
         sitting.add_argument("--minutes", type=float, required=True)
-        sitting.add_argument("--device", default="auto", help="cpu, cuda or auto")
-        sitting.add_argument("--batch", type=int, default=48)
-        sitting.add_argument("--learning-rate", type=float, default=8e-4)
+        sitting.add_argument("--batch", type=int, help="samples in a step (default: the design's)")
+        sitting.add_argument("--learning-rate", type=float, help="(default: the design's)")
         sitting.add_argument("--seed", type=int, default=0)
         sitting.add_argument("--processes", type=int, help="cores to use (default: all; 1 on a GPU)")
         sitting.add_argument("--workers", type=int, help="processes that prepare batches")
@@ -47,6 +54,9 @@ def main() -> None:
     autoencoder.add_argument("--minutes", type=float, required=True)
     autoencoder.add_argument("--target", type=Path, help="where the weights go (default: over --checkpoint)")
     autoencoder.add_argument("--from-nothing", action="store_true", help="train the encoder too: a new model")
+    autoencoder.add_argument(
+        "--whole", action="store_true", help="train on the encoder too, before any denoiser"
+    )
     judge = commands.add_parser("judge", help="train the classifier that evaluates for some minutes")
     judge.add_argument("--minutes", type=float, required=True)
     judge.add_argument("--source", type=Path, help="weights to go on from (default: none)")
@@ -57,6 +67,7 @@ def main() -> None:
     evaluate = commands.add_parser("evaluate", help="score the ONNX files and write the figures")
     evaluate.add_argument("--prompts", type=int, default=300)
     evaluate.add_argument("--edits", type=int, default=150, help="of sky, style and land each")
+    evaluate.add_argument("--other-edits", type=int, default=50, help="of every other kind")
     evaluate.add_argument("--judge", type=Path, help="weights (default: training/checkpoints)")
     evaluate.add_argument("--figures", type=Path, help="where the JSON goes (default: the documentation)")
     sheets = commands.add_parser("sheets", help="draw the contact sheets of the documentation")
@@ -68,26 +79,52 @@ def main() -> None:
 
 def _all(arguments: argparse.Namespace) -> None:
     from training import autoencoding, dataset, export, sitting
-    from training.weights import NANO
 
     minutes = arguments.minutes
     if arguments.from_nothing:
-        source = target = arguments.target or arguments.checkpoint or NANO
-        autoencoding.train(None, target, minutes * AUTOENCODER_SHARE)
+        source = target = arguments.target or _default(arguments)
+        autoencoding.train(_lesson(arguments, None, target, minutes * AUTOENCODER_SHARE, whole=True))
         minutes -= minutes * AUTOENCODER_SHARE
     else:
         source = _checkpoint(arguments)
         target = arguments.target or source
-    dataset.prepare(arguments.work, source, arguments.processes or os.cpu_count() or 1)
+    processes = arguments.processes or os.cpu_count() or 1
+    dataset.prepare(_data_set(arguments), source, processes, _device(arguments))
     sitting.train(_sitting(arguments, source, target, minutes))
-    for path in export.export(target, arguments.onnx or export.WEIGHTS):
+    for path in export.export(_design(arguments), target, arguments.onnx or export.WEIGHTS):
         print(path)
+
+
+def _design(arguments: argparse.Namespace) -> Design:
+    from training.designs import DESIGNS
+
+    if arguments.design not in DESIGNS:
+        sys.exit(f"There is no design {arguments.design}: take one of {', '.join(DESIGNS)}.")
+    return DESIGNS[arguments.design]
+
+
+def _data_set(arguments: argparse.Namespace) -> DataSet:
+    from training.dataset import DataSet
+    from training.sizes import SETS
+
+    if arguments.data not in SETS:
+        sys.exit(f"There is no data set {arguments.data}: take one of {', '.join(SETS)}.")
+    return DataSet(design=_design(arguments), sizes=SETS[arguments.data], work=arguments.work)
+
+
+def _device(arguments: argparse.Namespace) -> torch.device:
+    import torch
+
+    name = arguments.device
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
 
 
 def _data(arguments: argparse.Namespace) -> None:
     from training.dataset import prepare
 
-    prepare(arguments.work, _checkpoint(arguments), arguments.processes)
+    prepare(_data_set(arguments), _checkpoint(arguments), arguments.processes, _device(arguments))
 
 
 def _denoiser(arguments: argparse.Namespace) -> None:
@@ -98,79 +135,108 @@ def _denoiser(arguments: argparse.Namespace) -> None:
 
 
 def _sitting(arguments: argparse.Namespace, source: Path, target: Path, minutes: float) -> Sitting:
-    import torch
-
     from training.sitting import Sitting
 
-    device = arguments.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+    design, device = _design(arguments), _device(arguments)
     cores = os.cpu_count() or 1
     workers = arguments.workers
     if workers is None:
-        # A GPU outruns the one process that thinks of captions.
-        workers = 0 if device == "cpu" else min(12, cores)
+        workers = _drawing_processes(device)
     return Sitting(
         source=source,
         target=target,
-        work=arguments.work,
+        data=_data_set(arguments),
         minutes=minutes,
-        device=torch.device(device),
-        batch=arguments.batch,
-        learning_rate=arguments.learning_rate,
+        device=device,
+        batch=arguments.batch or design.batch,
+        learning_rate=arguments.learning_rate or design.learning_rate,
         seed=arguments.seed,
         workers=workers,
-        processes=arguments.processes or (cores if device == "cpu" else 1),
+        processes=arguments.processes or (cores if device.type == "cpu" else 1),
     )
 
 
-def _checkpoint(arguments: argparse.Namespace) -> Path:
-    from training.weights import NANO
+def _drawing_processes(device: torch.device) -> int:
+    """Return how many processes prepare batches: a GPU outruns the one that thinks of captions."""
+    return 0 if device.type == "cpu" else min(14, os.cpu_count() or 1)
 
-    path: Path = arguments.checkpoint or NANO
+
+def _lesson(
+    arguments: argparse.Namespace, source: Path | None, target: Path, minutes: float, *, whole: bool
+) -> Lesson:
+    from training.autoencoding import Lesson
+
+    device = _device(arguments)
+    return Lesson(
+        design=_design(arguments),
+        source=source,
+        target=target,
+        minutes=minutes,
+        device=device,
+        whole=whole,
+        workers=_drawing_processes(device),
+    )
+
+
+def _default(arguments: argparse.Namespace) -> Path:
+    """Return where the weights are, whether they are there or not."""
+    from training.weights import checkpoint
+
+    path: Path = arguments.checkpoint or checkpoint(_design(arguments))
+    return path
+
+
+def _checkpoint(arguments: argparse.Namespace) -> Path:
+    path = _default(arguments)
     if not path.exists():
-        sys.exit(f"{path} does not exist. To begin a new model: python -m training all --from-nothing")
+        sys.exit(
+            f"{path} does not exist. To begin a new model: "
+            f"python -m training --design {arguments.design} all --from-nothing"
+        )
     return path
 
 
 def _export(arguments: argparse.Namespace) -> None:
     from training.export import WEIGHTS, export
 
-    for path in export(_checkpoint(arguments), arguments.onnx or WEIGHTS):
+    for path in export(_design(arguments), _checkpoint(arguments), arguments.onnx or WEIGHTS):
         print(path)
 
 
 def _autoencoder(arguments: argparse.Namespace) -> None:
     from training.autoencoding import train
-    from training.weights import NANO
 
     if arguments.from_nothing:
-        train(None, arguments.target or arguments.checkpoint or NANO, arguments.minutes)
+        target = arguments.target or _default(arguments)
+        train(_lesson(arguments, None, target, arguments.minutes, whole=True))
     else:
         source = _checkpoint(arguments)
-        train(source, arguments.target or source, arguments.minutes)
+        target = arguments.target or source
+        train(_lesson(arguments, source, target, arguments.minutes, whole=arguments.whole))
 
 
 def _judge(arguments: argparse.Namespace) -> None:
     from training.judge import train
-    from training.weights import CLASSIFIER
+    from training.weights import classifier
 
-    target = arguments.target or CLASSIFIER
-    train(arguments.source, target, arguments.minutes, arguments.seed, arguments.processes)
+    design = _design(arguments)
+    target = arguments.target or classifier(design)
+    train(design, arguments.source, target, arguments.minutes, arguments.seed, arguments.processes)
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     from training import figures
     from training.evaluation import Evaluation
     from training.judge import Judge
-    from training.weights import CLASSIFIER
+    from training.weights import classifier
 
+    design = _design(arguments)
     evaluation = Evaluation(
-        judge=Judge(arguments.judge or CLASSIFIER),
+        judge=Judge(arguments.judge or classifier(design), design),
         model=_shipped(arguments),
         prompts=arguments.prompts,
         edits=arguments.edits,
-        other_edits=max(1, arguments.edits // 3),
+        other_edits=arguments.other_edits,
         inpaintings=arguments.edits,
         transitions=max(1, arguments.prompts // 3),
         trials=max(1, arguments.prompts // 3),
@@ -197,7 +263,7 @@ def _shipped(arguments: argparse.Namespace) -> Shipped:
     from training.export import WEIGHTS
     from training.sampling import Shipped
 
-    return Shipped(arguments.onnx or WEIGHTS)
+    return Shipped(_design(arguments), arguments.onnx or WEIGHTS)
 
 
 _COMMANDS = {

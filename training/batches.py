@@ -13,9 +13,8 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from atelier.engine.tokenizer import NOTHING, Tokenizer
 from training.captions import caption, object_phrase
-from training.dataset import SHARD, SIZES, Size, load_latents, pairs
+from training.dataset import SHARD, DataSet, load_latents, pairs
 from training.scenes import Scene, object_box
-from training.vocabulary import LENGTH, WORDS, tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.edits import Edit
+    from training.sizes import Size
+    from training.worlds import World
 
 #: Shares of text to image and of editing; the rest is inpainting.
 TEXT_TO_IMAGE, EDITING = 0.30, 0.55
@@ -35,7 +36,7 @@ NEW_STYLES_FOR_SKETCHES = 2
 NO_PROMPT = 0.1
 #: Share of captions that lose words or commas, and the share of words that they lose.
 CARELESS, LOST = 0.25, 0.1
-COMMA = WORDS.index(",")
+COMMA = ","
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ class Batch:
 class Shelf:
     """Scenes and latents of one size."""
 
-    def __init__(self, folder: Path, size: Size, shards: range) -> None:
+    def __init__(self, folder: Path, world: World, size: Size, shards: range) -> None:
         self.size = size
-        self.pairs = [pair for shard in shards for pair in pairs(size, shard)]
+        self.pairs = [pair for shard in shards for pair in pairs(world, size, shard)]
         self.latents = np.concatenate([load_latents(folder, size, shard) for shard in shards])
         self.practice = [
             number for number, (scene, edit) in enumerate(self.pairs) for _ in range(_practice(scene, edit))
@@ -65,33 +66,42 @@ class Shelf:
 
     def batch(self, numbers: list[int], rng: Random, tokenizer: Tokenizer, *, drop: bool = True) -> Batch:
         """Make samples of the pairs with these numbers; without `drop`, every sample has its full prompt."""
-        latents = np.zeros((len(numbers), *self.latents.shape[2:]), np.float32)
-        references = np.zeros_like(latents)
-        masks = np.ones((len(numbers), 1, *latents.shape[2:]), np.float32)
+        slots, channels, *sides = self.latents.shape[1:]
+        latents = np.zeros((len(numbers), channels, *sides), np.float32)
+        references = np.zeros((len(numbers), slots - 1, channels, *sides), np.float32)
+        masks = np.ones((len(numbers), 1, *sides), np.float32)
         ids = []
         for row, number in enumerate(numbers):
             task, careless = rng.random(), rng if drop else None
             if TEXT_TO_IMAGE <= task < TEXT_TO_IMAGE + EDITING:
                 practised = rng.choice(self.practice) if drop else number
-                references[row], latents[row] = self.latents[practised]
+                references[row, 0], latents[row], references[row, 1:] = _split(self.latents[practised])
                 masks[row] = 0
                 prompt = _encoded(tokenizer, self.pairs[practised][1].instruction, None)
             else:
                 side = rng.randrange(2)
-                shown = self.pairs[number][1].target if side else self.pairs[number][0]
+                scene, edit = self.pairs[number]
+                if edit.damage is not None:
+                    side = 1
+                shown = edit.target if side else scene
                 latents[row] = self.latents[number, side]
                 text = caption(shown, rng)
                 if task >= TEXT_TO_IMAGE:
                     masks[row, 0], text = inpainting(shown, self.size, rng)
-                    references[row] = latents[row] * (1 - masks[row])
+                    references[row, 0] = latents[row] * (1 - masks[row])
                 prompt = _encoded(tokenizer, text, careless)
             ids.append([NOTHING] if drop and rng.random() < NO_PROMPT else prompt)
         return Batch(
             torch.from_numpy(latents),
-            torch.from_numpy(references),
+            torch.from_numpy(references).flatten(1, 2),
             torch.from_numpy(masks),
             padded(ids),
         )
+
+
+def _split(latents: NDArray[np.float16]) -> tuple[NDArray[np.float16], ...]:
+    """Part the latents of a pair into picture 1, the target, and the further pictures."""
+    return latents[0], latents[1], latents[2:]
 
 
 def _practice(scene: Scene, edit: Edit) -> int:
@@ -105,8 +115,9 @@ class Batches(IterableDataset[Batch]):
     The sizes follow the seed alone, so that processes that share a step have equal work.
     """
 
-    def __init__(self, folder: Path, batch: float, seed: str, rank: int = 0) -> None:
-        self.shelves = [Shelf(folder, size, range(1, size.shards)) for size in SIZES]
+    def __init__(self, folder: Path, data: DataSet, batch: float, seed: str, rank: int = 0) -> None:
+        self.shelves = [Shelf(folder, data.design.world, size, range(1, size.shards)) for size in data.sizes]
+        self.vocabulary = data.design.vocabulary
         self.batch, self.seed, self.rank = batch, seed, rank
 
     def __iter__(self) -> Iterator[Batch]:
@@ -114,17 +125,18 @@ class Batches(IterableDataset[Batch]):
         number = worker.id if worker else 0
         sizes = Random(f"{self.seed} {number} sizes")
         rng = Random(f"{self.seed} {number} {self.rank}")
-        words = tokenizer()
+        words = self.vocabulary.tokenizer()
         while True:
             shelf = sizes.choices(self.shelves, [shelf.size.share for shelf in self.shelves])[0]
             count = max(1, round(self.batch * shelf.size.batch))
             yield shelf.batch(rng.choices(range(len(shelf.pairs)), k=count), rng, words)
 
 
-def held_out(folder: Path, size: Size, count: int) -> Batch:
+def held_out(folder: Path, data: DataSet, size: Size, count: int) -> Batch:
     """Return the same `count` samples of the validation shard every time, with full prompts."""
-    shelf = Shelf(folder, size, range(1))
-    return shelf.batch(list(range(min(count, SHARD))), Random(5), tokenizer(), drop=False)
+    shelf = Shelf(folder, data.design.world, size, range(1))
+    words = data.design.vocabulary.tokenizer()
+    return shelf.batch(list(range(min(count, SHARD))), Random(5), words, drop=False)
 
 
 def padded(rows: list[list[int]]) -> torch.Tensor:
@@ -180,8 +192,9 @@ def _within(low: float, high: float, count: int) -> tuple[int, int]:
 
 def _encoded(tokenizer: Tokenizer, text: str, careless: Random | None) -> list[int]:
     """Tokenize a prompt; with a random source, as somebody writes who forgets words and commas."""
-    ids = [number for number in tokenizer.encode(text).ids[:LENGTH] if number]
+    ids = [number for number in tokenizer.encode(text).ids if number]
     if careless is None or careless.random() > CARELESS:
         return ids
     commas = careless.random() < 0.5
-    return [number for number in ids if careless.random() > LOST and (commas or number != COMMA)] or [NOTHING]
+    comma = tokenizer.vocabulary[COMMA]
+    return [number for number in ids if careless.random() > LOST and (commas or number != comma)] or [NOTHING]

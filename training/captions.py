@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from training import french_captions
+from training.scenes import shows_seasons
+
 if TYPE_CHECKING:
     from random import Random
 
@@ -16,6 +19,9 @@ STYLE_BEFORE = {
     "pixel": ("pixel art of", "a pixel art picture of", "a pixel art illustration of"),
     "sketch": ("a pencil sketch of", "a pencil drawing of", "a sketch of", "a drawing of"),
     "sepia": ("a vintage sepia photo of", "an old sepia photo of", "a sepia photo of", "an old photo of"),
+    "oil": ("an oil painting of", "an oil picture of", "a painting in oil of"),
+    "cartoon": ("a cartoon of", "a cartoon drawing of", "a cartoon picture of"),
+    "blueprint": ("a blueprint of", "a blueprint drawing of"),
 }
 STYLE_BEHIND = {
     "flat": ("flat illustration", "flat style"),
@@ -23,6 +29,9 @@ STYLE_BEHIND = {
     "pixel": ("pixel art", "pixel art style"),
     "sketch": ("pencil sketch", "pencil drawing", "sketch"),
     "sepia": ("vintage sepia", "sepia photo", "sepia", "old sepia photo"),
+    "oil": ("oil painting", "oil style", "painting in oil"),
+    "cartoon": ("cartoon", "cartoon style"),
+    "blueprint": ("blueprint", "blueprint style"),
 }
 LAND = {
     "mountains": ("mountains", "snowy mountains", "tall mountains", "the mountains"),
@@ -36,6 +45,7 @@ SKY = {
     "sunset": ("at sunset", "in the evening", "with a sunset sky", "sunset"),
     "night": ("at night", "with a moon and stars", "in moonlight", "with a night sky", "night"),
     "stormy": ("in a storm", "with a stormy sky", "with lightning", "on a stormy day"),
+    "dawn": ("at dawn", "with a dawn sky", "at sunrise", "dawn"),
 }
 CLOUDS = (", with clouds", ", clouds", ", clouds in the sky", " and clouds")
 CLEAR = (", clear sky", ", with a clear sky")
@@ -44,6 +54,15 @@ PLACE = {
     "center": ("in the center", "at the center"),
     "right": ("on the right", "at the right", "to the right"),
 }
+#: What may follow the land.
+SEASON = {
+    "summer": (" in summer", " during summer", ", summer"),
+    "spring": (" in spring", " during spring", ", spring"),
+    "autumn": (" in autumn", " during autumn", ", autumn"),
+    "winter": (" in winter", " during winter", ", winter"),
+}
+#: Names of lands that are wrong in another season than summer.
+SUMMERLY = "green hills"
 NAMES = {"balloon": ("balloon", "hot air balloon"), "boat": ("boat", "sailboat")}
 
 
@@ -60,7 +79,8 @@ def object_phrase(thing: SceneObject, rng: Random, *, complete: bool = False) ->
     if complete or rng.random() < 0.95:
         words.append(thing.color)
     words.append(rng.choice(NAMES.get(thing.kind, (thing.kind,))))
-    phrase = with_article(" ".join(words))
+    name = " ".join(words)
+    phrase = with_article(name) if thing.count == 1 else f"two {name}s"
     if complete or rng.random() < 0.75:
         phrase = f"{phrase} {rng.choice(PLACE[thing.place])}"
     return phrase
@@ -71,10 +91,17 @@ def caption(scene: Scene, rng: Random, *, complete: bool = False) -> str:
 
     A `complete` caption says everything that the evaluation asks for, also that there are no clouds.
     """
+    if scene.world.french and rng.random() < scene.world.french:
+        return french_captions.caption(scene, rng, complete=complete)
     before, behind = rng.choice(STYLE_BEFORE[scene.style]), ""
     if before and rng.random() < 0.25:
         before, behind = "", f", {rng.choice(STYLE_BEHIND[scene.style])}"
     land, sky = rng.choice(LAND[scene.land]), rng.choice(SKY[scene.sky])
+    if shows_seasons(scene):
+        if scene.season != "summer":
+            land = land.replace(SUMMERLY, "hills")
+        if complete or rng.random() < 0.8:
+            land += rng.choice(SEASON[scene.season])
     clouds = ""
     if scene.sky != "stormy":
         if scene.clouds:

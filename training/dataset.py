@@ -13,64 +13,45 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from training.damage import damaged
 from training.edits import Edit, random_edit
-from training.networks.autoencoder import DOWNSCALE, Encoder
 from training.rendering import render
 from training.scenes import Scene, random_scene
-from training.weights import Nano, load
+from training.weights import Networks, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+
+    from training.designs import Design
+    from training.networks.autoencoder import Encoder
+    from training.sizes import Size
+    from training.worlds import World
 
 #: Pairs in a shard.
 SHARD = 500
 
 
-@dataclass(frozen=True, kw_only=True)
-class Size:
-    """A picture size, and its part in the training."""
-
-    width: int
-    height: int
-    #: Share of the training batches.
-    share: float
-    #: Samples in a batch, in multiples of the batch size: larger pictures come in smaller batches.
-    batch: float
-    #: Shards to render; the first is held out for validation.
-    shards: int
-
-    @property
-    def name(self) -> str:
-        """Return for example "192x128"."""
-        return f"{self.width}x{self.height}"
-
-
-SIZES = (
-    Size(width=128, height=128, share=0.46, batch=1, shards=41),
-    Size(width=64, height=64, share=0.15, batch=2, shards=13),
-    Size(width=192, height=192, share=0.09, batch=1 / 2, shards=5),
-    Size(width=256, height=256, share=0.20, batch=1 / 3, shards=11),
-    Size(width=192, height=128, share=0.05, batch=2 / 3, shards=5),
-    Size(width=128, height=192, share=0.05, batch=2 / 3, shards=5),
-)
-
-
-def pairs(size: Size, shard: int) -> list[tuple[Scene, Edit]]:
+def pairs(world: World, size: Size, shard: int) -> list[tuple[Scene, Edit]]:
     """Think of the scenes of a shard, each with an edit."""
     rng = Random(f"{size.name} shard {shard}")
     scenes = []
     for _ in range(SHARD):
-        scene = random_scene(rng)
+        scene = random_scene(rng, world)
         scenes.append((scene, random_edit(scene, rng)))
     return scenes
 
 
-def latents_folder(work: Path, checkpoint: Path) -> Path:
+def latents_folder(work: Path, checkpoint: Path, design: Design) -> Path:
     """Return where the latents of this checkpoint's encoder lie."""
-    model = Nano()
-    load(checkpoint, model)
+    model = Networks(design)
+    load(checkpoint, model, design)
     digest = hashlib.blake2b(digest_size=6)
     for value in model.encoder.state_dict().values():
         digest.update(value.half().numpy().tobytes())
@@ -78,26 +59,45 @@ def latents_folder(work: Path, checkpoint: Path) -> Path:
 
 
 def shard_path(folder: Path, size: Size, shard: int) -> Path:
-    """Return the file of a shard's latents: float16 [SHARD, 2, 8, height / 8, width / 8]."""
+    """Return the file of a shard's latents: float16 [SHARD, 1 + R, C, height / 8, width / 8].
+
+    The first is picture 1, the second the target of its edit, and further ones are pictures 2 to R.
+    """
     return folder / f"{size.name}-{shard:03}.npy"
 
 
-def prepare(work: Path, checkpoint: Path, processes: int) -> None:
-    """Render and encode every shard that is not there yet, with a line for each as it is done."""
-    folder = latents_folder(work, checkpoint)
+@dataclass(frozen=True, kw_only=True)
+class DataSet:
+    """Which pictures a model learns from, and where they lie."""
+
+    design: Design
+    sizes: tuple[Size, ...]
+    work: Path
+
+
+def prepare(data: DataSet, checkpoint: Path, processes: int, device: torch.device) -> None:
+    """Render and encode every shard that is not there yet, with a line for each as it is done.
+
+    On the CPU every process encodes what it renders; a GPU encodes what all of them render.
+    """
+    folder = latents_folder(data.work, checkpoint, data.design)
     folder.mkdir(parents=True, exist_ok=True)
     missing = [
         (size, shard)
-        for size in SIZES
+        for size in data.sizes
         for shard in range(size.shards)
         if not shard_path(folder, size, shard).exists()
     ]
     started = time.monotonic()
     with ProcessPoolExecutor(processes) as pool:
-        tasks = [pool.submit(_make_shard, folder, checkpoint, size, shard) for size, shard in missing]
-        for done, task in enumerate(as_completed(tasks), 1):
+        if device.type == "cpu":
+            tasks = [pool.submit(_make_shard, folder, checkpoint, data.design, *one) for one in missing]
+            names: Iterator[str] = (task.result() for task in as_completed(tasks))
+        else:
+            names = _encode_all(pool, folder, checkpoint, data.design, missing, processes, device)
+        for done, name in enumerate(names, 1):
             seconds = time.monotonic() - started
-            print(f"shard {task.result()}: {done} of {len(missing)} after {seconds:.0f} s", flush=True)
+            print(f"shard {name}: {done} of {len(missing)} after {seconds:.0f} s", flush=True)
 
 
 def load_latents(folder: Path, size: Size, shard: int) -> NDArray[np.float16]:
@@ -109,15 +109,66 @@ def load_latents(folder: Path, size: Size, shard: int) -> NDArray[np.float16]:
     return latents
 
 
-def _make_shard(folder: Path, checkpoint: Path, size: Size, shard: int) -> str:
+def _encode_all(
+    pool: Executor,
+    folder: Path,
+    checkpoint: Path,
+    design: Design,
+    missing: list[tuple[Size, int]],
+    processes: int,
+    device: torch.device,
+) -> Iterator[str]:
+    """Encode shards on `device` as they are rendered, a few of them at a time."""
+    encoder = _encoder(checkpoint, design).to(device)
+    for start in range(0, len(missing), processes):
+        part = missing[start : start + processes]
+        for (size, shard), pictures in zip(
+            part, pool.map(render_shard, *zip(*((design, *one) for one in part), strict=True)), strict=True
+        ):
+            yield _store(folder, size, shard, _encode_shard(encoder, pictures, batch=64))
+
+
+def _make_shard(folder: Path, checkpoint: Path, design: Design, size: Size, shard: int) -> str:
     torch.set_num_threads(1)
-    model = Nano()
-    load(checkpoint, model)
-    encoder = model.encoder.eval().to(memory_format=torch.channels_last)
-    latents = np.empty((SHARD, 2, 8, size.height // DOWNSCALE, size.width // DOWNSCALE), np.float16)
-    for number, (scene, edit) in enumerate(pairs(size, shard)):
-        pictures = [render(which, size.width, size.height) for which in (scene, edit.target)]
-        latents[number] = encode(encoder, np.stack(pictures))
+    encoder = _encoder(checkpoint, design).to(memory_format=torch.channels_last)
+    return _store(folder, size, shard, _encode_shard(encoder, render_shard(design, size, shard), batch=2))
+
+
+def _encoder(checkpoint: Path, design: Design) -> Encoder:
+    model = Networks(design)
+    load(checkpoint, model, design)
+    return model.encoder.eval()
+
+
+#: The pictures of a shard in a row, and the number of the pair and of the picture of each.
+Rendered = tuple[NDArray[np.uint8], list[tuple[int, int]], int]
+
+
+def render_shard(design: Design, size: Size, shard: int) -> Rendered:
+    """Draw every picture of a shard; pairs have up to as many as the model has references, and the target."""
+    pictures, places = [], []
+    for number, (scene, edit) in enumerate(pairs(design.world, size, shard)):
+        first = render(scene, size.width, size.height)
+        if edit.damage is not None:
+            first = damaged(first, edit.damage)
+        rest = [render(which, size.width, size.height) for which in (edit.target, *edit.others)]
+        for slot, picture in enumerate((first, *rest)):
+            pictures.append(picture)
+            places.append((number, slot))
+    return np.stack(pictures), places, 1 + design.references
+
+
+def _encode_shard(encoder: Encoder, rendered: Rendered, batch: int) -> NDArray[np.float16]:
+    pictures, places, slots = rendered
+    parts = [encode(encoder, pictures[start : start + batch]) for start in range(0, len(pictures), batch)]
+    flat = np.concatenate(parts)
+    latents = np.zeros((SHARD, slots, *flat.shape[1:]), np.float16)
+    for place, latent in zip(places, flat, strict=True):
+        latents[place] = latent
+    return latents
+
+
+def _store(folder: Path, size: Size, shard: int, latents: NDArray[np.float16]) -> str:
     path = shard_path(folder, size, shard)
     unfinished = path.with_suffix(f".{os.getpid()}")
     with unfinished.open("wb") as file:
@@ -128,7 +179,7 @@ def _make_shard(folder: Path, checkpoint: Path, size: Size, shard: int) -> str:
 
 @torch.no_grad()
 def encode(encoder: Encoder, pictures: NDArray[np.uint8]) -> NDArray[np.float16]:
-    """Encode pictures [B, H, W, 3] to latents [B, 8, H/8, W/8]."""
-    images = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
-    latents: NDArray[np.float16] = encoder(images).half().numpy()
+    """Encode pictures [B, H, W, 3] to latents [B, C, H/8, W/8]."""
+    images = torch.from_numpy(pictures).to(encoder.mean.device).permute(0, 3, 1, 2).float() / 127.5 - 1
+    latents: NDArray[np.float16] = encoder(images).half().cpu().numpy()
     return latents

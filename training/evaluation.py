@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.attributes import PRESENT, UNKNOWN, WHOLE_PICTURE, attributes, column, wanted
+from training.attributes import COLORFUL, PRESENT, UNKNOWN, Columns, attributes, columns, wanted
 from training.batches import painted
 from training.captions import caption
-from training.dataset import SIZES
+from training.damage import damaged
 from training.edits import Edit, edit
 from training.rendering import render
 from training.sampling import EDIT_CFG, Request, Shipped, paste_back
-from training.scenes import LANDS, SKIES, STYLES, Scene, object_box, random_scene
+from training.scenes import SWIMMING, Scene, object_box, random_scene, shows_seasons
 from training.scores import Share, kept, kept_of_picture, score, share
+from training.sizes import SQUARE
 
 if TYPE_CHECKING:
     from training.judge import Judge
     from training.sampling import Pictures
+    from training.worlds import World
 
 Table = NDArray[np.int64]
 Figures = dict[str, Any]
@@ -32,6 +34,12 @@ DENOISE = (0.3, 0.6, 0.9)
 #: Edits with a bar, and the rest, which are reported as they are.
 GLOBAL_EDITS = ("sky", "style", "land")
 OTHER_EDITS = ("clouds", "add", "remove", "color", "replace", "move")
+#: Edits that only a world with seasons has.
+WIDE_EDITS = ("season", "restore", "imitate", "compose")
+#: Edits that change one attribute of the whole picture, where it is not the one that they are named after.
+CHANGED = {"imitate": "style"}
+#: Edits that leave the other pixels as they are.
+LOCAL_EDITS = frozenset({"add", "remove", "color", "replace", "move", "compose"})
 BATCH = 15
 #: What is tried instead of the engine's defaults, one at a time.
 OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
@@ -81,6 +89,14 @@ class Evaluation:
     def _judge(self) -> Figures:
         return {"scrambled objects called present": round(self.judge.false_alarms(), 3)}
 
+    @property
+    def _world(self) -> World:
+        return self.judge.world
+
+    @property
+    def _columns(self) -> Columns:
+        return columns(self._world)
+
     def _draw(self, request: Request) -> Pictures:
         """Draw in small batches, each with its own seed."""
         pictures: Pictures = []
@@ -103,24 +119,24 @@ class Evaluation:
         return pictures
 
     def _text_to_image(self) -> Figures:
-        scenes, prompts = _prompts(self.prompts)
+        scenes, prompts = _prompts(self.prompts, self._world)
         asked = np.stack([wanted(scene) for scene in scenes])
         real = self.judge.attributes([render(scene) for scene in scenes])
         other = np.roll(asked, len(asked) // 3, 0)
         figures: Figures = {
             "prompts": self.prompts,
-            "real renders": _values(score(real, asked)),
-            "shuffled prompts": _values(score(real, other)),
+            "real renders": _values(score(real, asked, self._columns)),
+            "shuffled prompts": _values(score(real, other, self._columns)),
         }
         for width, height in ((128, 128), *SHAPES):
             drawn = self._draw(Request(prompts=prompts, width=width, height=height, seed=1))
-            figures[f"{width}x{height}"] = _values(score(self.judge.attributes(drawn), asked))
+            figures[f"{width}x{height}"] = _values(score(self.judge.attributes(drawn), asked, self._columns))
         return figures
 
     def _edits(self) -> Figures:
         return {
             kind: self._edits_of(kind, self.edits if kind in GLOBAL_EDITS else self.other_edits)
-            for kind in (*GLOBAL_EDITS, *OTHER_EDITS)
+            for kind in (*GLOBAL_EDITS, *OTHER_EDITS, *(WIDE_EDITS if len(self._world.seasons) > 1 else ()))
         }
 
     def _edits_of(self, kind: str, count: int, cfg: float = EDIT_CFG) -> Figures:
@@ -128,41 +144,70 @@ class Evaluation:
         scenes: list[Scene] = []
         edits: list[Edit] = []
         while len(edits) < count:
-            scene = random_scene(rng)
+            scene = random_scene(rng, self._world)
             if _allows(scene, kind):
                 scenes.append(scene)
                 edits.append(edit(scene, kind, rng))
-        sources = [render(scene) for scene in scenes]
-        reference = self.model.encode(sources)
+        sources = [_source(scene, change) for scene, change in zip(scenes, edits, strict=True)]
+        reference = self._references(sources, edits)
         drawn = self._draw(
             Request(
-                prompts=[edit.instruction for edit in edits],
+                prompts=[change.instruction for change in edits],
                 cfg=cfg,
                 seed=2,
                 reference=reference,
             )
         )
         told = self.judge.attributes(drawn)
-        ideal = self.judge.attributes([render(edit.target) for edit in edits])
-        before = np.stack([attributes(scene) for scene in scenes])
-        after = np.stack([attributes(edit.target) for edit in edits])
-        done = _done(kind, told, before, after)
-        return {
+        targets = [render(change.target) for change in edits]
+        ideal = self.judge.attributes(targets)
+        bases = [change.before(scene) for scene, change in zip(scenes, edits, strict=True)]
+        before = np.stack([attributes(scene) for scene in bases])
+        after = np.stack([attributes(change.target) for change in edits])
+        if kind == "restore":
+            done, done_ideally = _restored(drawn, sources, targets), _restored(targets, sources, targets)
+        else:
+            done = self._done(kind, told, before, after)
+            done_ideally = self._done(kind, ideal, before, after)
+        figures: Figures = {
             "edits": count,
             "done": done.value,
             "interval": done.interval(),
-            "done in real renders": _done(kind, ideal, before, after).value,
+            "done in real renders": done_ideally.value,
             "kept": kept(told, before, after).value,
-            "sky, land, style and clouds kept": kept_of_picture(told, before, after).value,
+            "sky, land, style and clouds kept": kept_of_picture(told, before, after, self._columns).value,
             "kept in real renders": kept(ideal, before, after).value,
         }
+        if kind in LOCAL_EDITS:
+            figures["untouched pixels, dB"] = _untouched(drawn, [render(scene) for scene in bases], targets)
+        return figures
+
+    def _references(self, sources: Pictures, edits: list[Edit]) -> NDArray[np.float32]:
+        """Encode the pictures that each edit looks at, [B, R * C, H/8, W/8], 0 where it looks at fewer."""
+        slots = self.model.design.references
+        first = self.model.encode(sources)
+        references = np.zeros((len(edits), slots, *first.shape[1:]), np.float32)
+        references[:, 0] = first
+        for row, change in enumerate(edits):
+            for slot, scene in enumerate(change.others, 1):
+                references[row, slot] = self.model.encode([render(scene)])[0]
+        return references.reshape(len(edits), -1, *first.shape[2:])
+
+    def _done(self, kind: str, told: Table, before: Table, after: Table) -> Share:
+        """Count the edits that did all that they should: whatever differs is as after the edit."""
+        whole, name = self._columns.whole, CHANGED.get(kind, kind)
+        changed = (before != after) & (after != UNKNOWN)
+        if name in whole:
+            changed[:, [at for other, at in whole.items() if other != name]] = False
+            changed[:, len(whole) :] = False
+        return share((~changed | (told == after)).all(1), changed.any(1))
 
     def _inpainting(self) -> Figures:
         """Paint the background over the only object of a scene, told what the scene is without it."""
         rng = Random("evaluation inpainting")
         scenes: list[Scene] = []
         while len(scenes) < self.inpaintings:
-            scene = random_scene(rng)
+            scene = random_scene(rng, self._world)
             if len(scene.objects) == 1:
                 scenes.append(scene)
         empty = [replace(scene, objects=()) for scene in scenes]
@@ -180,15 +225,15 @@ class Evaluation:
         pasted = paste_back(sources, drawn, mask)
         told = self.judge.attributes(pasted)
         asked = np.stack([attributes(scene) for scene in empty])
-        columns = list(WHOLE_PICTURE.values())
+        whole = list(self._columns.whole.values())
         gone = np.array(
             [
-                row[column(scene.objects[0].kind, PRESENT)] == 0
+                row[self._columns.of(scene.objects[0].kind, PRESENT)] == 0
                 for row, scene in zip(told, scenes, strict=True)
             ]
         )
-        right = np.concatenate([told[:, columns] == asked[:, columns], gone[:, None]], 1)
-        counted = np.concatenate([asked[:, columns] != UNKNOWN, np.ones((len(told), 1), bool)], 1)
+        right = np.concatenate([told[:, whole] == asked[:, whole], gone[:, None]], 1)
+        counted = np.concatenate([asked[:, whole] != UNKNOWN, np.ones((len(told), 1), bool)], 1)
         inside = [pixels[0].repeat(8, 0).repeat(8, 1) > 0 for pixels in mask]
         return {
             "pictures": len(scenes),
@@ -208,13 +253,13 @@ class Evaluation:
 
     def _settings(self) -> Figures:
         """Try other settings than the defaults on the first prompts and edits."""
-        scenes, prompts = _prompts(self.trials)
+        scenes, prompts = _prompts(self.trials, self._world)
         asked = np.stack([wanted(scene) for scene in scenes])
         drawn: Figures = {}
         for other in ({}, *OTHER_SETTINGS):
             name = ", ".join(f"{setting} {value}" for setting, value in other.items()) or "defaults"
             told = self.judge.attributes(self._draw(Request(prompts=prompts, seed=1, **other)))
-            drawn[name] = _values(score(told, asked))
+            drawn[name] = _values(score(told, asked, self._columns))
         edited: Figures = {}
         for cfg in (EDIT_CFG, *OTHER_EDIT_CFGS):
             parts = [self._edits_of(kind, self.trials // 2, cfg) for kind in GLOBAL_EDITS]
@@ -230,7 +275,7 @@ class Evaluation:
             rng = Random("evaluation autoencoder")
             errors = []
             for _ in range(self.trials):
-                picture = render(random_scene(rng), width, height)
+                picture = render(random_scene(rng, self._world), width, height)
                 again = self.model.decode(self.model.encode([picture]))[0]
                 errors.append(((again.astype(float) - picture) ** 2).mean())
             figures[f"{width}x{height}"] = round(float(10 * np.log10(255**2 / np.mean(errors))), 2)
@@ -239,7 +284,7 @@ class Evaluation:
     def _image_to_image(self) -> Figures:
         """Go from one scene to the prompt of another with another sky, land and style."""
         rng = Random("evaluation image to image")
-        sources = [random_scene(rng) for _ in range(self.transitions)]
+        sources = [random_scene(rng, self._world) for _ in range(self.transitions)]
         targets = [_different(scene, rng) for scene in sources]
         before = np.stack([attributes(scene) for scene in sources])[:, :3]
         after = np.stack([attributes(scene) for scene in targets])[:, :3]
@@ -256,9 +301,9 @@ class Evaluation:
         return figures
 
 
-def _prompts(count: int) -> tuple[list[Scene], list[str]]:
+def _prompts(count: int, world: World) -> tuple[list[Scene], list[str]]:
     rng = Random("evaluation prompts")
-    scenes = [random_scene(rng) for _ in range(count)]
+    scenes = [random_scene(rng, world) for _ in range(count)]
     return scenes, [caption(scene, rng, complete=True) for scene in scenes]
 
 
@@ -268,31 +313,24 @@ def _values(scores: dict[str, Share]) -> Figures:
 
 def _allows(scene: Scene, kind: str) -> bool:
     if kind == "land":
-        return not any(thing.kind == "boat" for thing in scene.objects)
+        return not any(thing.kind in SWIMMING for thing in scene.objects)
     if kind == "clouds":
         return scene.sky != "stormy"
     if kind == "add":
         return len(scene.objects) < 2
     if kind == "color":
-        return bool(scene.objects) and scene.style in {"flat", "watercolor", "pixel"}
+        return bool(scene.objects) and scene.style in COLORFUL
     if kind == "move":
         return 0 < len(scene.objects) < 3
-    return kind in GLOBAL_EDITS or bool(scene.objects)
-
-
-def _done(kind: str, told: Table, before: Table, after: Table) -> Share:
-    """Count the edits that did all that they should: every attribute that differs is as after the edit."""
-    changed = (before != after) & (after != UNKNOWN)
-    if kind in WHOLE_PICTURE:
-        changed[:, [at for name, at in WHOLE_PICTURE.items() if name != kind]] = False
-        changed[:, 4:] = False
-    return share((~changed | (told == after)).all(1), changed.any(1))
+    if kind == "season":
+        return shows_seasons(scene) and scene.style in COLORFUL
+    return kind in {*GLOBAL_EDITS, "restore", "imitate"} or bool(scene.objects)
 
 
 def object_mask(scene: Scene) -> NDArray[np.float32]:
     """Mask the first object of a scene at 128x128 and a little around it, [1, 16, 16]."""
     left, top, right, bottom = object_box(scene, scene.objects[0])
-    return painted(SIZES[0], (left - 0.02, top - 0.02, right + 0.03, bottom + 0.03))[None]
+    return painted(SQUARE, (left - 0.02, top - 0.02, right + 0.03, bottom + 0.03))[None]
 
 
 def _different(scene: Scene, rng: Random) -> Scene:
@@ -301,11 +339,38 @@ def _different(scene: Scene, rng: Random) -> Scene:
 
     return replace(
         scene,
-        sky=other(SKIES, scene.sky),
-        land=other(LANDS, scene.land),
-        style=other(STYLES, scene.style),
+        sky=other(scene.world.skies, scene.sky),
+        land=other(scene.world.lands, scene.land),
+        style=other(scene.world.styles, scene.style),
         objects=(),
+        season="summer",
     )
+
+
+def _source(scene: Scene, change: Edit) -> NDArray[np.uint8]:
+    """Draw picture 1 as the model sees it."""
+    picture = render(scene)
+    return picture if change.damage is None else damaged(picture, change.damage)
+
+
+def _restored(drawn: Pictures, sources: Pictures, targets: Pictures) -> Share:
+    """Count the pictures that are at least twice as close to the undamaged one as the damaged one is."""
+
+    def errors(pictures: Pictures) -> NDArray[np.float64]:
+        pairs = zip(pictures, targets, strict=True)
+        return np.array([np.sqrt(((one.astype(float) - other) ** 2).mean()) for one, other in pairs])
+
+    better = errors(drawn) <= errors(sources) / 2
+    return share(better, np.ones_like(better))
+
+
+def _untouched(drawn: Pictures, before: Pictures, after: Pictures) -> float:
+    """Return the PSNR in dB of the pixels that an edit leaves as they are."""
+    errors = [
+        ((one.astype(float) - old)[(old == new).all(2)] ** 2).mean()
+        for one, old, new in zip(drawn, before, after, strict=True)
+    ]
+    return round(float(10 * np.log10(255**2 / np.mean(errors))), 2)
 
 
 def _plain(picture: NDArray[np.uint8], hole: NDArray[np.bool_]) -> NDArray[np.uint8]:

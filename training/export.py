@@ -16,21 +16,21 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from training import vocabulary
 from training.networks.autoencoder import DOWNSCALE
-from training.networks.denoiser import LATENT_CHANNELS, PATCH
-from training.weights import NANO, Nano, load
+from training.networks.denoiser import PATCH
+from training.weights import Networks, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from torch import nn
 
+    from training.designs import Design
+
 OPSET = 17
 IR_VERSION = 8
 #: The sides, in pixels, that the model was trained for.
 MIN_SIDE, MAX_SIDE = 64, 256
-NAME = "atelier_nano_fp16.onnx"
 WEIGHTS = Path(__file__).parents[1] / "src" / "atelier" / "engine" / "weights"
 #: Initialisers up to this many values stay float32.
 SMALL = 256
@@ -38,10 +38,15 @@ SMALL = 256
 Axes = dict[int, str]
 
 
-def export(source: Path = NANO, weights: Path = WEIGHTS) -> list[Path]:
+def file_name(design: Design) -> str:
+    """Return the name of a model's ONNX files, the same in all folders."""
+    return f"atelier_{design.name}_fp16.onnx"
+
+
+def export(design: Design, source: Path, weights: Path) -> list[Path]:
     """Write the model's ONNX files and the checkpoint that names them; return their paths."""
-    model = Nano()
-    load(source, model)
+    model, name = Networks(design), file_name(design)
+    load(source, model, design)
     model.eval()
     files = {
         "text_encoders": _text_encoder(model),
@@ -51,19 +56,20 @@ def export(source: Path = NANO, weights: Path = WEIGHTS) -> list[Path]:
     written = []
     for folder, graph in files.items():
         onnx.checker.check_model(graph, full_check=True)
-        path = weights / folder / NAME
+        path = weights / folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(graph.SerializeToString(deterministic=True))
         written.append(path)
-    checkpoint = weights / "checkpoints" / "atelier_nano.json"
+    checkpoint = weights / "checkpoints" / f"atelier_{design.name}.json"
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    parts = {"diffusion_model": NAME, "text_encoder": NAME, "vae": NAME}
+    parts = {"diffusion_model": name, "text_encoder": name, "vae": name}
     checkpoint.write_text(json.dumps(parts, indent=2) + "\n", encoding="utf-8")
     return [*written, checkpoint]
 
 
-def _text_encoder(model: Nano) -> onnx.ModelProto:
-    ids = torch.zeros(2, vocabulary.LENGTH, dtype=torch.int64)
+def _text_encoder(model: Networks) -> onnx.ModelProto:
+    vocabulary = model.design.vocabulary
+    ids = torch.zeros(2, vocabulary.length, dtype=torch.int64)
     ids[0, :3] = torch.tensor([3, 4, 5])
     ids[1, 0] = 2
     graph = _trace(
@@ -73,19 +79,32 @@ def _text_encoder(model: Nano) -> onnx.ModelProto:
         {"tokens": {0: "batch"}, "pooled": {0: "batch"}, "mask": {0: "batch"}},
     )
     return _finish(
-        graph, {"kind": "text_encoder", "vocabulary": vocabulary.document(), "subjects": vocabulary.SUBJECTS}
+        graph,
+        {
+            "kind": "text_encoder",
+            "vocabulary": vocabulary.document(),
+            "subjects": vocabulary.subjects,
+            **_references(model.design),
+        },
     )
 
 
-def _denoiser(model: Nano) -> onnx.ModelProto:
+def _references(design: Design) -> dict[str, int]:
+    """Return how many pictures a model looks at, where it is not one."""
+    return {"references": design.references} if design.references > 1 else {}
+
+
+def _denoiser(model: Networks) -> onnx.ModelProto:
     picture: Axes = {0: "batch", 2: "height", 3: "width"}
-    latent = torch.randn(2, LATENT_CHANNELS, 8, 12)
-    ids = torch.zeros(2, vocabulary.LENGTH, dtype=torch.int64)
+    design = model.design
+    latent = torch.randn(2, design.latent_channels, 8, 12)
+    reference = latent.repeat(1, design.references, 1, 1)
+    ids = torch.zeros(2, design.vocabulary.length, dtype=torch.int64)
     ids[:, 0] = 2
     words = model.text_encoder(ids)
     graph = _trace(
         model.denoiser,
-        (latent, torch.rand(2), latent, latent[:, :1], words.tokens, words.pooled, words.mask),
+        (latent, torch.rand(2), reference, latent[:, :1], words.tokens, words.pooled, words.mask),
         {
             "latent": picture,
             "timestep": {0: "batch"},
@@ -101,20 +120,22 @@ def _denoiser(model: Nano) -> onnx.ModelProto:
         graph,
         {
             "kind": "diffusion_model",
-            "latent_channels": LATENT_CHANNELS,
+            "latent_channels": design.latent_channels,
+            **_references(design),
             "patch": PATCH,
             "min_side": MIN_SIDE,
             "max_side": MAX_SIDE,
-            "family": "atelier_nano",
+            "family": f"atelier_{design.name}",
         },
     )
 
 
-def _autoencoder(model: Nano) -> onnx.ModelProto:
+def _autoencoder(model: Networks) -> onnx.ModelProto:
     picture: Axes = {0: "batch", 2: "height", 3: "width"}
+    channels = model.design.latent_channels
     encoder = _trace(model.encoder, (torch.randn(2, 3, 64, 96),), {"input": picture}, {"encoded": picture})
     decoder = _trace(
-        model.decoder, (torch.randn(2, LATENT_CHANNELS, 8, 12),), {"input": picture}, {"decoded": picture}
+        model.decoder, (torch.randn(2, channels, 8, 12),), {"input": picture}, {"decoded": picture}
     )
     choice = helper.make_node(
         "If",
@@ -139,9 +160,7 @@ def _autoencoder(model: Nano) -> onnx.ModelProto:
         ],
     )
     whole = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
-    return _finish(
-        whole, {"kind": "vae", "latent_channels": LATENT_CHANNELS, "downscale": DOWNSCALE}, halved=True
-    )
+    return _finish(whole, {"kind": "vae", "latent_channels": channels, "downscale": DOWNSCALE}, halved=True)
 
 
 def _trace(

@@ -10,20 +10,26 @@ from __future__ import annotations
 import torch
 
 from training.batches import Batch
-from training.weights import Nano
+from training.weights import Networks
 
 #: Share of timesteps that are drawn uniformly.
 UNIFORM = 0.1
 
 
-def timesteps(count: int, generator: torch.Generator) -> torch.Tensor:
-    """Draw timesteps [count] in (0, 1)."""
-    normal = torch.sigmoid(torch.randn(count, generator=generator))
-    uniform = torch.rand(count, generator=generator)
-    return torch.where(torch.rand(count, generator=generator) < UNIFORM, uniform, normal)
+def timesteps(count: int, shift: float, generator: torch.Generator) -> torch.Tensor:
+    """Draw timesteps [count] in (0, 1) on the generator's device.
+
+    A `shift` above 1 moves them towards noise (Esser et al., section 5.3.2).
+    """
+    device = generator.device
+    normal = torch.sigmoid(torch.randn(count, generator=generator, device=device))
+    uniform = torch.rand(count, generator=generator, device=device)
+    late = torch.rand(count, generator=generator, device=device) < UNIFORM
+    time = torch.where(late, uniform, normal)
+    return time if shift == 1 else shift * time / (1 + (shift - 1) * time)
 
 
-def loss(model: Nano, batch: Batch, timestep: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+def loss(model: Networks, batch: Batch, timestep: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
     """Return the squared error of the velocity, one value for each sample."""
     t = timestep[:, None, None, None]
     path = (1 - t) * batch.latent + t * noise

@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,11 +18,15 @@ import torch.nn.functional as F  # noqa: N812 - the name that everybody knows it
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from training.attributes import COLOR, PRESENT, SIZE, UNKNOWN, Attributes, attributes, column
+from training.attributes import PRESENT, UNKNOWN, Attributes, attributes, columns
 from training.networks.classifier import SIDE, Classifier
 from training.rendering import render
 from training.scenes import Scene, SceneObject, object_box, random_scene
 from training.weights import History, load, save
+
+if TYPE_CHECKING:
+    from training.designs import Design
+    from training.worlds import World
 
 Pictures = NDArray[np.uint8]
 #: Picture sizes that the judge learns from.
@@ -43,11 +48,12 @@ def fit(picture: Pictures) -> Pictures:
 
 
 class Judge:
-    """Tells the attributes of pictures."""
+    """Tells the attributes of pictures of a design's world."""
 
-    def __init__(self, path: Path) -> None:
-        self.network = Classifier()
-        load(path, self.network)
+    def __init__(self, path: Path, design: Design) -> None:
+        self.world = design.world
+        self.network = Classifier(columns(design.world).values)
+        load(path, self.network, design)
         self.network.eval()
 
     @torch.no_grad()
@@ -66,25 +72,27 @@ class Judge:
         noise = np.random.default_rng(seed)
         spoilt, places = [], []
         for row in range(count):
-            scene = random_scene(rng)
+            scene = random_scene(rng, self.world)
             picture = fit(render(scene)).copy()
             for thing in scene.objects:
                 _spoil(picture, object_box(scene, thing), noise)
-                places.append((row, column(thing.kind, PRESENT)))
+                places.append((row, columns(self.world).of(thing.kind, PRESENT)))
             spoilt.append(picture)
         told = self.attributes(spoilt)
         return float(np.mean([told[place] for place in places]))
 
 
-def train(source: Path | None, target: Path, minutes: float, seed: int, processes: int) -> None:
+def train(
+    design: Design, source: Path | None, target: Path, minutes: float, seed: int, processes: int
+) -> None:
     """Train the judge for some minutes, from `source` or from nothing, and save it."""
     torch.manual_seed(seed)
     rng, noise = Random(seed), np.random.default_rng(seed)
-    network = Classifier()
+    network = Classifier(columns(design.world).values)
     if source is not None:
-        load(source, network)
+        load(source, network, design)
     with ProcessPoolExecutor(processes) as pool:
-        parts = list(pool.map(_render_part, range(PARTS)))
+        parts = list(pool.map(_render_part, [design.world] * PARTS, range(PARTS)))
     scenes = [scene for part in parts[1:] for scene in part[0]]
     pictures = np.concatenate([part[1] for part in parts[1:]])
     print(f"{len(scenes)} pictures rendered", flush=True)
@@ -115,8 +123,8 @@ def train(source: Path | None, target: Path, minutes: float, seed: int, processe
         if step % 100 == 0:
             speed = step * BATCH / (time.monotonic() - started)
             print(f"{step * BATCH} pictures, {speed:.0f}/s, loss {error.item():.3f}", flush=True)
-    save(target, network.eval(), History(samples=step * BATCH, recipe="see training/judge.py"))
-    judge = Judge(target)
+    save(target, network.eval(), design, History(samples=step * BATCH, recipe="see training/judge.py"))
+    judge = Judge(target, design)
     held_out, truth_ = parts[0][1], np.stack([attributes(scene) for scene in parts[0][0]])
     told = judge.attributes(list(held_out))
     seen = truth_ != UNKNOWN
@@ -124,9 +132,9 @@ def train(source: Path | None, target: Path, minutes: float, seed: int, processe
     print(f"scrambled objects called present: {judge.false_alarms():.3f}", flush=True)
 
 
-def _render_part(part: int) -> tuple[list[Scene], Pictures]:
+def _render_part(world: World, part: int) -> tuple[list[Scene], Pictures]:
     rng = Random(f"judge {part}")
-    scenes = [random_scene(rng) for _ in range(PART)]
+    scenes = [random_scene(rng, world) for _ in range(PART)]
     pictures = [fit(render(scene, *rng.choice(SHAPES))) for scene in scenes]
     return scenes, np.stack(pictures)
 
@@ -140,12 +148,13 @@ def _harden(
     noise: np.random.Generator,
 ) -> tuple[Pictures, Attributes]:
     """Spoil some objects, which are then absent, and paste a spoilt stranger, which never was there."""
-    picture, truth = picture.copy(), attributes(scene)
+    picture, truth, at = picture.copy(), attributes(scene), columns(scene.world)
     for thing in scene.objects:
         if rng.random() < SPOILT:
             _spoil(picture, object_box(scene, thing), noise)
-            truth[column(thing.kind, PRESENT)] = 0
-            truth[column(thing.kind, COLOR) : column(thing.kind, SIZE) + 1] = UNKNOWN
+            first = at.of(thing.kind, PRESENT)
+            truth[first] = 0
+            truth[first + 1 : first + at.each] = UNKNOWN
     if rng.random() < STRANGER:
         number = rng.randrange(len(scenes))
         if scenes[number].objects:
@@ -153,7 +162,8 @@ def _harden(
             box = _pixels(object_box(scenes[number], scenes[number].objects[0]))
             _spoil(donor, object_box(scenes[number], scenes[number].objects[0]), noise)
             for thing in _paste(picture, donor, box, scene, rng):
-                truth[column(thing.kind, PRESENT) : column(thing.kind, SIZE) + 1] = UNKNOWN
+                first = at.of(thing.kind, PRESENT)
+                truth[first : first + at.each] = UNKNOWN
     return picture, truth
 
 

@@ -21,14 +21,20 @@ RIDGE_STEP = 1.1 / 6
 
 def draw_land(canvas: Canvas, scene: Scene) -> None:
     """Draw the land over the lower part of the sky, in the light of the sky."""
+    rng, light = Random(scene.land_seed), LAND_LIGHT[scene.sky]
     draw: dict[str, Callable[[Canvas, Random, float, Light], None]] = {
-        "mountains": _mountains,
         "sea": _sea,
-        "hills": _hills,
         "desert": _desert,
         "snow": _snow,
     }
-    draw[scene.land](canvas, Random(scene.land_seed), scene.horizon, LAND_LIGHT[scene.sky])
+    if scene.land == "mountains":
+        _mountains(canvas, rng, scene.horizon, light, scene.season)
+    elif scene.land == "hills":
+        _hills(canvas, rng, scene.horizon, light, scene.season)
+    else:
+        draw[scene.land](canvas, rng, scene.horizon, light)
+    if scene.season != "summer":
+        _season(canvas, Random(scene.land_seed + 1), scene, light)
 
 
 def _wave(rng: Random, y: float, height: float) -> list[Point]:
@@ -56,7 +62,40 @@ def _ridge(rng: Random, y: float, height: float) -> list[Point]:
     ]
 
 
-def _mountains(canvas: Canvas, rng: Random, horizon: float, light: Light) -> None:
+#: Grass in each season, far away first.
+GRASS: dict[str, tuple[Color, Color, Color]] = {
+    "summer": ((132, 190, 112), (104, 170, 84), (80, 146, 62)),
+    "spring": ((196, 226, 128), (176, 214, 104), (154, 200, 84)),
+    "autumn": ((222, 170, 84), (204, 134, 58), (172, 104, 46)),
+    "winter": ((214, 222, 234), (228, 234, 242), (240, 244, 248)),
+}
+#: The same at the feet of mountains.
+MEADOW: dict[str, tuple[Color, Color]] = {
+    "summer": ((104, 158, 82), (84, 138, 66)),
+    "spring": ((180, 214, 112), (156, 200, 88)),
+    "autumn": ((206, 142, 66), (174, 108, 48)),
+    "winter": ((222, 228, 238), (238, 242, 248)),
+}
+
+
+def _season(canvas: Canvas, rng: Random, scene: Scene, light: Light) -> None:
+    """Strew what a season leaves over the meadow: blossoms, bushes with red leaves, or bare ones."""
+    for _ in range(round(26 * (1 + 2 * MARGIN))):
+        x, depth = rng.uniform(-MARGIN, 1 + MARGIN), rng.random()
+        y, size = scene.horizon + 0.17 + 0.2 * depth, 0.6 + 0.6 * depth
+        if scene.season == "spring":
+            blossom = rng.choice(((255, 246, 250), (250, 172, 204), (252, 226, 108)))
+            canvas.circle(x, y, 0.009 * size, lit(blossom, light))
+        elif scene.season == "autumn":
+            leaves = rng.choice(((196, 66, 34), (226, 108, 32), (150, 70, 34)))
+            canvas.ellipse(x, y, 0.022 * size, 0.015 * size, lit(leaves, light))
+        elif rng.random() < 0.45:
+            twig = lit((92, 76, 68), light)
+            for lean in (-0.018, 0.0, 0.018):
+                canvas.line((x, y), (x + lean * size, y - 0.035 * size), 1 / 150, twig)
+
+
+def _mountains(canvas: Canvas, rng: Random, horizon: float, light: Light, season: str) -> None:
     for lower, height, rock in ((0.06, 0.30, (128, 140, 170)), (0.12, 0.24, (92, 104, 132))):
         ridge = _ridge(rng, horizon + lower, height)
         canvas.layer(ridge, lit(rock, light))
@@ -64,8 +103,9 @@ def _mountains(canvas: Canvas, rng: Random, horizon: float, light: Light) -> Non
             _snow_cap(
                 canvas, ridge[number - 1], ridge[number], ridge[number + 1], lit((244, 248, 255), light)
             )
-    canvas.layer(_wave(rng, horizon + 0.14, 0.012), lit((104, 158, 82), light))
-    canvas.layer(_wave(rng, horizon + 0.24, 0.014), lit((84, 138, 66), light))
+    far, near = MEADOW[season]
+    canvas.layer(_wave(rng, horizon + 0.14, 0.012), lit(far, light))
+    canvas.layer(_wave(rng, horizon + 0.24, 0.014), lit(near, light))
 
 
 def _snow_cap(canvas: Canvas, before: Point, summit: Point, after: Point, snow: Color) -> None:
@@ -98,11 +138,9 @@ def _sea(canvas: Canvas, rng: Random, horizon: float, light: Light) -> None:
     canvas.layer(_wave(rng, horizon + 0.29, 0.012), lit((234, 208, 150), light))
 
 
-def _hills(canvas: Canvas, rng: Random, horizon: float, light: Light) -> None:
-    for lower, height, grass in (
-        (0.02, 0.05, (132, 190, 112)),
-        (0.10, 0.05, (104, 170, 84)),
-        (0.20, 0.035, (80, 146, 62)),
+def _hills(canvas: Canvas, rng: Random, horizon: float, light: Light, season: str) -> None:
+    for (lower, height), grass in zip(
+        ((0.02, 0.05), (0.10, 0.05), (0.20, 0.035)), GRASS[season], strict=True
     ):
         canvas.layer(_wave(rng, horizon + lower, height), lit(grass, light))
 

@@ -11,12 +11,14 @@ SKY_GRADIENT: dict[str, tuple[Color, Color, Color]] = {
     "sunset": ((74, 52, 120), (232, 110, 84), (255, 206, 116)),
     "night": ((7, 9, 38), (22, 28, 78), (58, 66, 122)),
     "stormy": ((48, 54, 66), (86, 94, 106), (140, 148, 156)),
+    "dawn": ((132, 168, 226), (244, 190, 208), (255, 236, 200)),
 }
 CLOUD: dict[str, Color] = {
     "day": (255, 255, 255),
     "sunset": (255, 176, 150),
     "night": (70, 78, 122),
     "stormy": (66, 72, 84),
+    "dawn": (255, 232, 236),
 }
 #: What the light of each sky leaves of a colour of the land.
 LAND_LIGHT: dict[str, Light] = {
@@ -24,6 +26,7 @@ LAND_LIGHT: dict[str, Light] = {
     "sunset": (1.0, 0.80, 0.68),
     "night": (0.36, 0.42, 0.66),
     "stormy": (0.64, 0.68, 0.74),
+    "dawn": (0.90, 0.84, 0.94),
 }
 #: The same for objects, which stay a little brighter so that their colour can be told.
 OBJECT_LIGHT: dict[str, Light] = {
@@ -31,6 +34,7 @@ OBJECT_LIGHT: dict[str, Light] = {
     "sunset": (1.0, 0.88, 0.80),
     "night": (0.62, 0.64, 0.82),
     "stormy": (0.80, 0.82, 0.86),
+    "dawn": (0.96, 0.92, 0.97),
 }
 OBJECT_COLOR: dict[str, Color] = {
     "red": (214, 48, 44),
@@ -49,6 +53,12 @@ SHADOW: dict[str, Color] = {
     "hills": (56, 110, 46),
     "desert": (170, 122, 62),
     "snow": (190, 204, 226),
+}
+#: The same where a season changes it.
+SEASON_SHADOW: dict[str, Color] = {
+    "spring": (122, 162, 66),
+    "autumn": (128, 76, 36),
+    "winter": (186, 198, 220),
 }
 
 

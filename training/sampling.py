@@ -14,15 +14,15 @@ from atelier.engine.diffusion.text_encoder import TextEncoder
 from atelier.engine.diffusion.vae import Vae
 from atelier.engine.values import Conditioning, Latent, Model
 from atelier.workflows.model_sets import NANO
-from training.export import NAME, WEIGHTS
+from training.designs import Design
+from training.export import file_name
 from training.networks.autoencoder import DOWNSCALE
-from training.networks.denoiser import LATENT_CHANNELS
 
 Floats = NDArray[np.float32]
 Pictures = list[NDArray[np.uint8]]
 
 #: Guidance for edits, where the engine's defaults have one of its own.
-EDIT_CFG = NANO.edit_cfg or NANO.cfg or NANO.cfg
+EDIT_CFG = NANO.edit_cfg or NANO.cfg
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Request:
     sampler: str = NANO.sampler_name
     scheduler: str = NANO.scheduler
     seed: int = 0
-    #: Latents of pictures to edit, [B, 8, H/8, W/8].
+    #: Latents of pictures to look at, one behind the other, [B, R * C, H/8, W/8]; the first is edited.
     reference: Floats | None = None
     #: Latents of pictures to start from, and how much of the way to noise to go back.
     start: Floats | None = None
@@ -50,10 +50,11 @@ class Request:
 class Shipped:
     """The three files of the embedded engine, in the engine's own hands."""
 
-    def __init__(self, weights: Path = WEIGHTS, threads: int | None = None) -> None:
-        self.text_encoder = TextEncoder(weights / "text_encoders" / NAME, threads=threads)
-        self.model = Model(denoiser=Denoiser(weights / "diffusion_models" / NAME, threads=threads))
-        self.vae = Vae(weights / "vae" / NAME, threads=threads)
+    def __init__(self, design: Design, weights: Path, threads: int | None = None) -> None:
+        self.design, name = design, file_name(design)
+        self.text_encoder = TextEncoder(weights / "text_encoders" / name, threads=threads)
+        self.model = Model(denoiser=Denoiser(weights / "diffusion_models" / name, threads=threads))
+        self.vae = Vae(weights / "vae" / name, threads=threads)
 
     def encode(self, pictures: Pictures) -> Floats:
         """Return the latents of pictures [H, W, 3] of one size, [B, 8, H/8, W/8]."""
@@ -62,8 +63,10 @@ class Shipped:
     def draw(self, request: Request) -> Pictures:
         """Draw one picture for each prompt, [H, W, 3]."""
         count = len(request.prompts)
-        shape = (count, LATENT_CHANNELS, request.height // DOWNSCALE, request.width // DOWNSCALE)
-        references = () if request.reference is None else (request.reference,)
+        channels = self.design.latent_channels
+        shape = (count, channels, request.height // DOWNSCALE, request.width // DOWNSCALE)
+        slots = self.design.references
+        references = () if request.reference is None else tuple(np.split(request.reference, slots, 1))
         latent = sample(
             self.model,
             self._conditioning(request.prompts, references),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.attributes import COLOR, PLACE, PRESENCE, PRESENT, SIZE, UNKNOWN, WHOLE_PICTURE, column
-from training.scenes import KINDS
+from training.attributes import COLOR, NUMBER, PLACE, PRESENT, SIZE, UNKNOWN
+
+if TYPE_CHECKING:
+    from training.attributes import Columns
 
 Table = NDArray[np.int64]
 
@@ -39,23 +42,24 @@ def share(right: NDArray[np.bool_], counted: NDArray[np.bool_]) -> Share:
     return Share(succeeded=int((right & counted).sum()), of=int(counted.sum()))
 
 
-def score(told: Table, wanted: Table) -> dict[str, Share]:
+def score(told: Table, wanted: Table, at: Columns) -> dict[str, Share]:
     """Compare what the judge told with what was wanted, both [B, attributes].
 
     Strict scores ask for everything at once: an object is right when it is present with its colour at its
     place, a prompt when sky, land and style are right, all objects are, and nothing else is there.
     """
     right, asked = told == wanted, wanted != UNKNOWN
-    scores = {name: share(right[:, [at]], asked[:, [at]]) for name, at in WHOLE_PICTURE.items()}
-    presence = list(PRESENCE)
+    scores = {name: share(right[:, [one]], asked[:, [one]]) for name, one in at.whole.items()}
+    presence = at.all_of(PRESENT)
     there, absent = wanted[:, presence] == 1, wanted[:, presence] == 0
     scores["object present"] = share(right[:, presence], there)
     scores["other objects absent"] = share(right[:, presence], absent)
-    for name, attribute in (("color", COLOR), ("place", PLACE), ("size", SIZE)):
-        columns = [column(kind, attribute) for kind in KINDS]
-        scores[f"object {name}"] = share(right[:, columns], asked[:, columns])
+    for name, attribute in (("color", COLOR), ("place", PLACE), ("size", SIZE), ("number", NUMBER)):
+        if attribute < at.each:
+            columns = at.all_of(attribute)
+            scores[f"object {name}"] = share(right[:, columns], asked[:, columns])
     met = right | ~asked
-    whole = np.stack([met[:, column(kind, PRESENT) : column(kind, SIZE)].all(1) for kind in KINDS], 1)
+    whole = np.stack([met[:, one : one + SIZE].all(1) for one in presence], 1)
     scores["strict object"] = share(whole, there)
     prompt = met[:, :3].all(1) & (whole | ~there).all(1) & (right[:, presence] | ~absent).all(1)
     scores["strict prompt"] = share(prompt, np.ones_like(prompt))
@@ -68,7 +72,7 @@ def kept(told: Table, before: Table, after: Table) -> Share:
     return share(told == before, same)
 
 
-def kept_of_picture(told: Table, before: Table, after: Table) -> Share:
+def kept_of_picture(told: Table, before: Table, after: Table, at: Columns) -> Share:
     """The same for sky, land, style and clouds alone."""
-    columns = list(WHOLE_PICTURE.values())
+    columns = list(at.whole.values())
     return kept(told[:, columns], before[:, columns], after[:, columns])

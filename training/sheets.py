@@ -17,6 +17,7 @@ from training.figures import DOCS
 from training.rendering import render
 from training.sampling import EDIT_CFG, Request, Shipped, paste_back
 from training.scenes import Scene, random_scene
+from training.worlds import SMALL
 
 FOLDER = DOCS / "model"
 PROMPTS = (
@@ -153,7 +154,7 @@ def _renders() -> list[list[Cell]]:
     return [
         [
             Cell(picture=render(scene), label=caption(scene, rng))
-            for scene in (random_scene(rng) for _ in range(8))
+            for scene in (random_scene(rng, SMALL) for _ in range(8))
         ]
         for _ in range(3)
     ]
@@ -162,7 +163,7 @@ def _renders() -> list[list[Cell]]:
 def _scene(rng: Random) -> Scene:
     """Think of a scene with one object, in colour and without a storm: every edit has something to do."""
     while True:
-        scene = random_scene(rng)
+        scene = random_scene(rng, SMALL)
         kinds = [thing.kind for thing in scene.objects]
         if len(kinds) == 1 and kinds != ["boat"] and scene.style in COLORFUL and scene.sky != "stormy":
             return scene

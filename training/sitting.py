@@ -20,9 +20,9 @@ import torch.distributed
 from torch.utils.data import DataLoader
 
 from training.batches import EDITING, TEXT_TO_IMAGE, Batch, Batches, held_out
-from training.dataset import SIZES, latents_folder
+from training.dataset import DataSet, latents_folder
 from training.flow_matching import loss, timesteps
-from training.weights import Nano, load, save
+from training.weights import Networks, load, save
 
 RECIPE = (
     f"scenes of training/scenes.py at 64, 128, 192, 256 px, 3:2 and 2:3; {TEXT_TO_IMAGE:.0%} text to image, "
@@ -48,12 +48,11 @@ class Sitting:
     source: Path
     #: Where the averaged weights go, every few minutes and at the end.
     target: Path
-    #: Folder for rendered data.
-    work: Path
+    data: DataSet
     minutes: float
     device: torch.device
-    batch: int = 48
-    learning_rate: float = 8e-4
+    batch: int
+    learning_rate: float
     seed: int = 0
     #: Processes that prepare batches; 0 prepares them between the steps.
     workers: int = 0
@@ -85,8 +84,9 @@ def _meet(rank: int, sitting: Sitting, meeting: str) -> None:
 
 
 def _train(rank: int, sitting: Sitting) -> None:
-    model = Nano()
-    before = load(sitting.source, model)
+    data, design = sitting.data, sitting.data.design
+    model = Networks(design)
+    before = load(sitting.source, model, design)
     torch.manual_seed(sitting.seed)
     model.to(sitting.device)
     averaged = copy.deepcopy(model).requires_grad_(False).eval()
@@ -96,18 +96,21 @@ def _train(rank: int, sitting: Sitting) -> None:
     optimizer = torch.optim.AdamW(
         parameters, lr=sitting.learning_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
     )
-    folder = latents_folder(sitting.work, sitting.source)
-    validation = {size.name: held_out(folder, size, 128 if size is SIZES[0] else 32) for size in SIZES}
+    folder = latents_folder(data.work, sitting.source, design)
+    validation = {
+        size.name: held_out(folder, data, size, 128 if size is data.sizes[0] else 32) for size in data.sizes
+    }
     # Going on from more samples means other batches and other noise.
     seed = f"{sitting.seed} {before.samples}"
     batches = iter(
         DataLoader(
-            Batches(folder, sitting.batch / sitting.processes, seed, rank),
+            Batches(folder, data, sitting.batch / sitting.processes, seed, rank),
             batch_size=None,
             num_workers=sitting.workers,
+            pin_memory=sitting.device.type == "cuda",
         )
     )
-    generator = torch.Generator().manual_seed(Random(f"{seed} {rank} noise").getrandbits(63))
+    generator = torch.Generator(sitting.device).manual_seed(Random(f"{seed} {rank} noise").getrandbits(63))
     samples, steps, over, smooth = 0, 0, 0.0, math.nan
     started = reported = validated = time.monotonic()
     if rank == 0:
@@ -118,11 +121,9 @@ def _train(rank: int, sitting: Sitting) -> None:
             group["lr"] = rate
         batch = next(batches)
         count = len(batch.latent)
-        noise = torch.randn(batch.latent.shape, generator=generator)
-        timestep = timesteps(count, generator)
-        error = loss(
-            model, batch.to(sitting.device), timestep.to(sitting.device), noise.to(sitting.device)
-        ).mean()
+        noise = torch.randn(batch.latent.shape, generator=generator, device=sitting.device)
+        timestep = timesteps(count, design.shift, generator)
+        error = loss(model, batch.to(sitting.device), timestep, noise).mean()
         optimizer.zero_grad(set_to_none=True)
         error.backward()
         over = (time.monotonic() - started) / (sitting.minutes * 60)
@@ -153,7 +154,7 @@ def _train(rank: int, sitting: Sitting) -> None:
             )
             reported = now
         if now - validated >= VALIDATE_EVERY or over >= 1:
-            save(sitting.target, averaged, history)
+            save(sitting.target, averaged, design, history)
             print(
                 f"validation after {history.samples}: {_validate(averaged, validation, sitting.device)}",
                 flush=True,
@@ -185,7 +186,7 @@ def _schedule(step: int, share: float) -> float:
 
 
 @torch.no_grad()
-def _validate(model: Nano, validation: dict[str, Batch], device: torch.device) -> str:
+def _validate(model: Networks, validation: dict[str, Batch], device: torch.device) -> str:
     """Return the mean loss at each size, on the same samples, timesteps and noise every time."""
     parts = []
     for name, batch in validation.items():

@@ -19,9 +19,13 @@ PUFFS = ((-0.6, 0.1, 0.45), (0.0, -0.12, 0.62), (0.6, 0.08, 0.48), (0.15, 0.15, 
 def draw_sky(canvas: Canvas, scene: Scene) -> None:
     """Draw the whole sky; the land is drawn over its lower part."""
     canvas.vertical_gradient(SKY_GRADIENT[scene.sky], scene.horizon)
-    {"day": _sun, "sunset": _setting_sun, "night": _moon_and_stars, "stormy": _nothing}[scene.sky](
-        canvas, scene
-    )
+    {
+        "day": _sun,
+        "sunset": _setting_sun,
+        "night": _moon_and_stars,
+        "stormy": _nothing,
+        "dawn": _rising_sun,
+    }[scene.sky](canvas, scene)
     rng = Random(scene.sky_seed + 1)
     if scene.sky == "stormy":
         _storm(canvas, rng)
@@ -45,6 +49,13 @@ def _setting_sun(canvas: Canvas, scene: Scene) -> None:
     for radius, share in ((0.17, 0.35), (0.135, 0.7)):
         canvas.circle(scene.light_x, y, radius, blend((240, 130, 90), (255, 214, 120), share))
     canvas.circle(scene.light_x, y, 0.10, (255, 240, 180))
+
+
+def _rising_sun(canvas: Canvas, scene: Scene) -> None:
+    for radius, share in ((0.24, 0.25), (0.16, 0.45), (0.1, 0.7)):
+        glow = blend(SKY_GRADIENT["dawn"][1], (255, 250, 226), share)
+        canvas.circle(scene.light_x, scene.horizon, radius, glow)
+    canvas.circle(scene.light_x, scene.horizon, 0.07, (255, 252, 236))
 
 
 def _moon_and_stars(canvas: Canvas, scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""The five styles: what turns a drawn scene into a watercolor, pixel art, a sketch or a sepia photo."""
+"""The styles: what turns a drawn scene into a watercolor, pixel art, a sketch, an oil painting and so on."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ def stylize(image: Image.Image, style: str, seed: int) -> Picture:
         "pixel": _pixel,
         "sketch": _sketch,
         "sepia": _sepia,
+        "oil": _oil,
+        "cartoon": _cartoon,
+        "blueprint": _blueprint,
     }[style]
     return draw(image, seed)
 
@@ -101,6 +104,59 @@ def _sepia(image: Image.Image, seed: int) -> Picture:
     )
     brown = tone[..., None] ** np.array([0.85, 1.1, 1.55]) * np.array([250, 232, 200])
     return _bytes(brown * paper.vignette[..., None])
+
+
+def _oil(image: Image.Image, seed: int) -> Picture:
+    """Lay thick strokes side by side, each of one colour, and light them from the left."""
+    scale, paper = _scale(image), textures(*image.size)
+    height, width = image.size[1], image.size[0]
+    stroke = paper.strokes[seed % COARSE_COUNT]
+    across = (
+        paper.strokes[seed // 24 % COARSE_COUNT].T if height == width else paper.middle[seed % COARSE_COUNT]
+    )
+    rows, columns = np.mgrid[0:height, 0:width]
+    rows = np.clip(rows + ((across - 0.5) * 3.6 * scale).astype(np.int32), 0, height - 1)
+    columns = np.clip(columns + ((stroke - 0.5) * 4.4 * scale).astype(np.int32), 0, width - 1)
+    color = _blurred(image, 0.9 * scale)[rows, columns]
+    grey = color.mean(-1, keepdims=True)
+    vivid = grey + (color - grey) * 1.18
+    relief = np.zeros(stroke.shape, np.float32)
+    relief[1:] = np.diff(stroke, axis=0) * scale
+    shade = 1 + 0.9 * np.clip(relief, -0.22, 0.22) + 0.22 * (stroke - 0.5)
+    return _bytes(np.clip(vivid * shade[..., None], 0, 255))
+
+
+def _outlines(image: Image.Image, sharpness: float) -> NDArray[np.float32]:
+    """Return how strongly colours change at each pixel, 0 to 255 and more."""
+    color = _blurred(image, sharpness * _scale(image))
+    change = np.zeros(color.shape[:2], np.float32)
+    change[:, 1:] += np.abs(np.diff(color, axis=1)).max(-1)
+    change[1:] += np.abs(np.diff(color, axis=0)).max(-1)
+    # A change is spread over more pixels where the pencil is thicker.
+    return change * max(1.0, _scale(image))
+
+
+def _cartoon(image: Image.Image, seed: int) -> Picture:
+    """Fill with few bright colours and go round everything with a thick black pen."""
+    color = _blurred(image, 0.4 * _scale(image))
+    grey = color.mean(-1, keepdims=True)
+    bright = np.clip((grey + (color - grey) * 1.45) * 1.08 + 6, 0, 255)
+    few = np.round(bright / 51) * 51
+    ink = np.clip((_outlines(image, 0.9) - 12) / 22, 0, 1)[..., None]
+    return _bytes(few * (1 - ink) + np.array([18, 16, 28]) * ink)
+
+
+def _blueprint(image: Image.Image, seed: int) -> Picture:
+    """Draw white lines on squared blue paper."""
+    scale, paper = _scale(image), textures(*image.size)
+    rows, columns = np.mgrid[0 : image.size[1], 0 : image.size[0]]
+    step, pen = max(4, round(10.67 * scale)), max(1, round(scale * 0.6))
+    squares = ((rows % step < pen) | (columns % step < pen)).astype(np.float32)
+    line = np.clip((_outlines(image, 0.5) - 8) / 46, 0, 1)
+    tone = _blurred(image.convert("L"), 1.2 * scale) / 255
+    light = 0.26 * tone + 0.05 * (paper.broad[seed % COARSE_COUNT] - 0.5) + 0.13 * squares + 0.9 * line
+    blue, white = np.array([24, 62, 138]), np.array([236, 244, 255])
+    return _bytes(blue + (white - blue) * np.clip(light, 0, 1)[..., None])
 
 
 def _bytes(values: NDArray[np.floating]) -> Picture:

@@ -22,6 +22,8 @@ class Textures:
     #: Smooth noise with features of a fifth and a fourteenth of the shorter side.
     broad: tuple[Plane, ...]
     middle: tuple[Plane, ...]
+    #: Smooth noise, drawn out from left to right.
+    strokes: tuple[Plane, ...]
     #: White noise.
     grain: tuple[Plane, ...]
     #: Hatching to the left and to the right.
@@ -45,6 +47,7 @@ def textures(width: int, height: int) -> Textures:
     return Textures(
         broad=tuple(_smooth(width, height, 5, seed) for seed in range(COARSE_COUNT)),
         middle=tuple(_smooth(width, height, 14, 100 + seed) for seed in range(COARSE_COUNT)),
+        strokes=tuple(_smooth(width, height, 13, 300 + seed, along=3) for seed in range(COARSE_COUNT)),
         grain=tuple(
             np.random.default_rng(200 + seed).random((height, width), dtype=np.float32)
             for seed in range(GRAIN_COUNT)
@@ -56,9 +59,10 @@ def textures(width: int, height: int) -> Textures:
     )
 
 
-def _smooth(width: int, height: int, cells: int, seed: int) -> Plane:
+def _smooth(width: int, height: int, cells: int, seed: int, along: int = 1) -> Plane:
+    """Make noise of so many cells along the shorter side, and `along` times as many from top to bottom."""
     unit = min(width, height)
-    shape = (round(cells * height / unit), round(cells * width / unit))
+    shape = (round(cells * along * height / unit), round(cells * width / unit))
     noise = (np.random.default_rng(seed).random(shape) * 255).astype(np.uint8)
     large = Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC)
     plane: Plane = np.asarray(large, dtype=np.float32) / np.float32(255)

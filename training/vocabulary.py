@@ -1,13 +1,49 @@
-"""The words of the small model, and the words outside it that it can be taught to hear."""
+"""The words of the models, and the words outside them that they can be taught to hear."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from atelier.engine.tokenizer import RESERVED, Tokenizer
+from training.french import FRENCH
 
-#: Words that a text encoder reads from one prompt.
-LENGTH = 40
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """What a text encoder reads."""
+
+    #: Every word of the captions, in the order of the rows of the embedding: append only.
+    words: tuple[str, ...]
+    #: What a word or a phrase outside the captions means in their words.
+    synonyms: Mapping[str, str]
+    #: Words without a picture.
+    ignored: frozenset[str]
+    #: What a person who typed something the model does not know is told.
+    subjects: str
+    #: Words that are read from one prompt.
+    length: int = 40
+
+    def document(self) -> str:
+        """Return the tokenizer as the JSON that travels with the text encoder."""
+        return json.dumps(
+            {
+                "words": self.words,
+                "synonyms": self.synonyms,
+                "ignored": sorted(self.ignored),
+                "length": self.length,
+            },
+            separators=(",", ":"),
+        )
+
+    def tokenizer(self) -> Tokenizer:
+        """Return the tokenizer with this vocabulary."""
+        return Tokenizer.from_json(self.document())
+
 
 _CAPTION_WORDS = """
 , a add air an and art at background balloon beach blue boat car center change clear clouds day daylight
@@ -18,11 +54,7 @@ snowy stars storm stormy style sunny sunset tall the to tree turn vintage waterc
 yellow
 """
 
-#: Every word of the captions, in the order of the rows of the embedding: append only.
-WORDS = (*RESERVED, *_CAPTION_WORDS.split())
-
-#: What a word or a phrase outside the captions means in their words.
-SYNONYMS = {
+_SYNONYMS = {
     # skies
     "daytime": "day",
     "noon": "day",
@@ -255,24 +287,92 @@ towards under up upon us use using very view visible want was we weather well we
 while whole wide will within would you your
 """
 
-#: What a person who typed something else is told.
-SUBJECTS = (
-    "It draws landscapes (mountains, sea, hills, desert, snow) by day, at sunset, at night or in a storm, as"
-    " flat illustration, watercolor, pixel art, pencil sketch or sepia photo."
+SMALL = Vocabulary(
+    words=(*RESERVED, *_CAPTION_WORDS.split()),
+    synonyms=_SYNONYMS,
+    ignored=frozenset(_FILLERS.split()),
+    subjects=(
+        "It draws landscapes (mountains, sea, hills, desert, snow) by day, at sunset, at night or in a storm,"
+        " as flat illustration, watercolor, pixel art, pencil sketch or sepia photo."
+    ),
 )
 
-#: Words without a picture.
-IGNORED = frozenset(_FILLERS.split())
+_MORE_WORDS = """
+autumn bird blueprint cartoon cat dawn fish first lighthouse like oil paint put repair restore same second
+spring summer third two windmill
+"""
 
+_MORE_SYNONYMS = {
+    "sunrise": "dawn",
+    "daybreak": "dawn",
+    "rising sun": "dawn",
+    "early morning": "dawn",
+    "first light": "dawn",
+    "fall colors": "autumn",
+    "autumnal": "autumn",
+    "springtime": "spring",
+    "summertime": "summer",
+    "wintertime": "winter",
+    "cartoonish": "cartoon",
+    "comic": "cartoon",
+    "comic book": "cartoon",
+    "comics": "cartoon",
+    "toon": "cartoon",
+    "clipart": "cartoon",
+    "clip art": "cartoon",
+    "animated": "cartoon",
+    "technical drawing": "blueprint",
+    "blue print": "blueprint",
+    "cyanotype": "blueprint",
+    "impasto": "oil painting",
+    "oil on canvas": "oil painting",
+    "oils": "oil",
+    "impressionist": "oil painting",
+    "kitten": "cat",
+    "kitty": "cat",
+    "tomcat": "cat",
+    "salmon": "fish",
+    "trout": "fish",
+    "tuna": "fish",
+    "seagull": "bird",
+    "gull": "bird",
+    "sparrow": "bird",
+    "swallow": "bird",
+    "pigeon": "bird",
+    "light house": "lighthouse",
+    "beacon": "lighthouse",
+    "wind mill": "windmill",
+    "mill": "windmill",
+    "1": "first",
+    "2": "second",
+    "3": "third",
+    "1st": "first",
+    "2nd": "second",
+    "3rd": "third",
+    "image": "picture",
+    "pair of": "two",
+    "couple of": "two",
+    "insert": "put",
+    "place": "put",
+    "fix": "repair",
+    "mend": "repair",
+    "similar to": "like",
+}
+#: What the wide world has a word of its own for.
+_OWN = frozenset({"dawn", "cartoon"})
 
-def document() -> str:
-    """Return the tokenizer as the JSON that travels with the text encoder."""
-    return json.dumps(
-        {"words": WORDS, "synonyms": SYNONYMS, "ignored": sorted(IGNORED), "length": LENGTH},
-        separators=(",", ":"),
-    )
-
-
-def tokenizer() -> Tokenizer:
-    """Return the tokenizer with this vocabulary."""
-    return Tokenizer.from_json(document())
+WIDE = Vocabulary(
+    words=(*SMALL.words, *_MORE_WORDS.split()),
+    synonyms={
+        **{phrase: meaning for phrase, meaning in _SYNONYMS.items() if phrase not in _OWN},
+        **_MORE_SYNONYMS,
+        **FRENCH,
+    },
+    ignored=SMALL.ignored - {"image", "like", "one"} | {"colors"},
+    subjects=(
+        "It draws landscapes (mountains, sea, hills, desert, snow) in every season and at every time of day"
+        " with houses, trees, boats, cars, balloons, fish, birds, lighthouses, windmills and cats, as flat"
+        " illustration, watercolor, pixel art, pencil sketch, sepia photo, oil painting, cartoon or"
+        " blueprint."
+    ),
+)

@@ -1,4 +1,4 @@
-"""The autoencoder between pictures and latents: eight times smaller on each side, eight channels.
+"""The autoencoder between pictures and latents, which are eight times smaller on each side.
 
 Convolutions without normalisation, so it works at any size; space-to-depth (Shi et al., arXiv:1609.05158)
 changes the resolution, so no convolution runs on the large picture. Latents are normalised to zero mean and
@@ -10,8 +10,6 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows it by
 from torch import nn
-
-from training.networks.denoiser import LATENT_CHANNELS
 
 #: Pixels a latent pixel stands for, on each side.
 DOWNSCALE = 8
@@ -37,17 +35,17 @@ class LatentNormalised(nn.Module):
     mean: torch.Tensor
     deviation: torch.Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(1, LATENT_CHANNELS, 1, 1))
-        self.register_buffer("deviation", torch.ones(1, LATENT_CHANNELS, 1, 1))
+        self.register_buffer("mean", torch.zeros(1, channels, 1, 1))
+        self.register_buffer("deviation", torch.ones(1, channels, 1, 1))
 
 
 class Encoder(LatentNormalised):
-    """Pictures [B, 3, H, W] in [-1, 1], H and W multiples of 8, to latents [B, 8, H/8, W/8]."""
+    """Pictures [B, 3, H, W] in [-1, 1], H and W multiples of 8, to latents [B, C, H/8, W/8]."""
 
-    def __init__(self, fine: int = 64, coarse: int = 112) -> None:
-        super().__init__()
+    def __init__(self, channels: int, fine: int, coarse: int) -> None:
+        super().__init__(channels)
         self.layers = nn.Sequential(
             nn.PixelUnshuffle(4),
             nn.Conv2d(48, fine, 3, padding=1),
@@ -57,7 +55,7 @@ class Encoder(LatentNormalised):
             nn.Conv2d(4 * fine, coarse, 1),
             ResidualBlock(coarse),
             ResidualBlock(coarse),
-            nn.Conv2d(coarse, LATENT_CHANNELS, 1),
+            nn.Conv2d(coarse, channels, 1),
         )
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
@@ -65,12 +63,12 @@ class Encoder(LatentNormalised):
 
 
 class Decoder(LatentNormalised):
-    """Latents [B, 8, H/8, W/8] to pictures [B, 3, H, W]; values may overshoot [-1, 1] a little."""
+    """Latents [B, C, H/8, W/8] to pictures [B, 3, H, W]; values may overshoot [-1, 1] a little."""
 
-    def __init__(self, fine: int = 80, coarse: int = 144) -> None:
-        super().__init__()
+    def __init__(self, channels: int, fine: int, coarse: int) -> None:
+        super().__init__(channels)
         self.layers = nn.Sequential(
-            nn.Conv2d(LATENT_CHANNELS, coarse, 3, padding=1),
+            nn.Conv2d(channels, coarse, 3, padding=1),
             ResidualBlock(coarse),
             ResidualBlock(coarse),
             nn.Conv2d(coarse, 4 * fine, 1),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from training.attributes import VALUES
-
 #: It looks at pictures of this many pixels a side.
 SIDE = 64
 
@@ -20,10 +18,11 @@ def _convolution(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) ->
 
 
 class Classifier(nn.Module):
-    """Pictures [B, 3, 64, 64] in [-1, 1] to the scores of each attribute's values, [B, n] each."""
+    """Pictures [B, 3, 64, 64] in [-1, 1] to a score for each value of each attribute, [B, n] each."""
 
-    def __init__(self) -> None:
+    def __init__(self, values: tuple[int, ...]) -> None:
         super().__init__()
+        self.values = values
         self.features = nn.Sequential(
             nn.PixelUnshuffle(2),
             *_convolution(12, 40),
@@ -35,8 +34,8 @@ class Classifier(nn.Module):
             *_convolution(128, 128),
         )
         self.scores = nn.Sequential(
-            nn.Flatten(), nn.Linear(128 * 64, 320), nn.ReLU(), nn.Linear(320, sum(VALUES))
+            nn.Flatten(), nn.Linear(128 * 64, 320), nn.ReLU(), nn.Linear(320, sum(values))
         )
 
     def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return self.scores(self.features(image)).split(VALUES, 1)
+        return self.scores(self.features(image)).split(self.values, 1)

@@ -17,8 +17,6 @@ from torch import nn
 from training.networks.attention import attend, padding_bias
 from training.networks.positions import ScenePositions, grid
 
-#: Channels of a latent.
-LATENT_CHANNELS = 8
 #: Side of a patch, in latent pixels.
 PATCH = 2
 #: Side of the latent of a 128 px picture: the size at which the size conditioning is zero.
@@ -88,24 +86,35 @@ class DiTBlock(nn.Module):
 class Denoiser(nn.Module):
     """Predicts the velocity of a latent, told the timestep, a reference, a mask and the words.
 
-    Shapes: `latent` and `reference` [B, 8, H, W] with H and W even, `timestep` [B] in [0, 1], `mask`
-    [B, 1, H, W], `tokens` [B, L, D], `pooled` [B, D], `tokens_mask` [B, L]; returns [B, 8, H, W].
-    Text to image: reference 0, mask 1. Editing: reference the source, mask 0. Inpainting: mask 1 where
-    something new is drawn, reference the source elsewhere and 0 there.
+    Shapes: `latent` [B, C, H, W] with H and W even, `reference` [B, R * C, H, W], `timestep` [B] in [0, 1],
+    `mask` [B, 1, H, W], `tokens` [B, L, D], `pooled` [B, D], `tokens_mask` [B, L]; returns [B, C, H, W].
+    C are the `channels` of a latent and R the `references`, one behind the other, 0 where there is none.
+    Text to image: references 0, mask 1. Editing: the first reference the source, mask 0. Inpainting: mask 1
+    where something new is drawn, the first reference the source elsewhere and 0 there.
     """
 
-    def __init__(self, text_width: int = 128, width: int = 160, depth: int = 6, heads: int = 4) -> None:
+    def __init__(
+        self,
+        *,
+        channels: int,
+        references: int,
+        text_width: int,
+        width: int,
+        depth: int,
+        heads: int,
+        position_scale: float,
+    ) -> None:
         super().__init__()
         self.conditioning = Conditioning(text_width, width)
         self.modulation = nn.Linear(width, 6 * width)
         nn.init.zeros_(self.modulation.weight)
-        self.patch_in = nn.Linear((2 * LATENT_CHANNELS + 1) * PATCH**2, width)
-        self.positions = ScenePositions(width)
+        self.patch_in = nn.Linear(((1 + references) * channels + 1) * PATCH**2, width)
+        self.positions = ScenePositions(width, position_scale)
         self.blocks = nn.ModuleList(DiTBlock(width, text_width, heads) for _ in range(depth))
         self.out_norm = nn.LayerNorm(width, elementwise_affine=False)
         self.out_modulation = nn.Linear(width, 2 * width)
         nn.init.zeros_(self.out_modulation.weight)
-        self.patch_out = nn.Linear(width, LATENT_CHANNELS * PATCH**2)
+        self.patch_out = nn.Linear(width, channels * PATCH**2)
         nn.init.zeros_(self.patch_out.weight)
 
     def forward(

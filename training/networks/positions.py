@@ -37,13 +37,15 @@ class ScenePositions(nn.Module):
 
     The coordinates are relative to the centre and in units of the shorter side, the same for both
     axes: a 3:2 picture shows more scene at its sides, and a patch at (0, 0) is the middle at every size.
+    `scale` is the deviation of the mixing weights at the start: positions that are small beside the patches
+    are not heard for very long.
     """
 
-    def __init__(self, width: int, harmonics: int = 8) -> None:
+    def __init__(self, width: int, scale: float = 0.05, harmonics: int = 8) -> None:
         super().__init__()
         self.harmonics = harmonics
         self.mix = nn.Linear((1 + 2 * harmonics) ** 2, width, bias=False)
-        nn.init.normal_(self.mix.weight, std=0.05)
+        nn.init.normal_(self.mix.weight, std=scale)
 
     def features(self, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
         """Multiply the features of row and column numbers: [rows * columns, (1 + 2K)^2]."""

@@ -7,15 +7,18 @@ import onnxruntime
 import pytest
 import torch
 
-from training.export import NAME, export
+from training.designs import NANO, Design
+from training.export import export, file_name
 from training.sampling import Request, Shipped
-from training.weights import History, Nano, load, save
+from training.tests.designs import QUICK
+from training.weights import History, Networks, load, save
 
 
-@pytest.fixture(scope="module")
-def model() -> Nano:
+@pytest.fixture(scope="module", params=[NANO, QUICK], ids=lambda design: design.name)
+def model(request: pytest.FixtureRequest) -> Networks:
     torch.manual_seed(0)
-    fresh = Nano()
+    design: Design = request.param
+    fresh = Networks(design)
     with torch.no_grad():
         for parameter in fresh.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.02)
@@ -23,36 +26,38 @@ def model() -> Nano:
 
 
 @pytest.fixture(scope="module")
-def weights(model: Nano, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def weights(model: Networks, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("weights")
-    save(folder / "nano.safetensors", model, History())
+    save(folder / "weights.safetensors", model, model.design, History())
     # What is exported is what half precision kept.
-    load(folder / "nano.safetensors", model)
-    export(folder / "nano.safetensors", folder)
+    load(folder / "weights.safetensors", model, model.design)
+    export(model.design, folder / "weights.safetensors", folder)
     return folder
 
 
-def test_the_same_weights_give_the_same_bytes(weights: Path, tmp_path: Path) -> None:
-    for path in export(weights / "nano.safetensors", tmp_path):
+def test_the_same_weights_give_the_same_bytes(model: Networks, weights: Path, tmp_path: Path) -> None:
+    for path in export(model.design, weights / "weights.safetensors", tmp_path):
         assert path.read_bytes() == (weights / path.relative_to(tmp_path)).read_bytes()
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (16, 24), (32, 32)])
 def test_the_exported_networks_compute_what_the_trained_ones_do(
-    model: Nano, weights: Path, height: int, width: int
+    model: Networks, weights: Path, height: int, width: int
 ) -> None:
     model.eval()
-    latent = torch.randn(2, 8, height, width)
+    design = model.design
+    latent = torch.randn(2, design.latent_channels, height, width)
+    reference = torch.randn(2, design.references * design.latent_channels, height, width)
     ids = torch.zeros(2, 40, dtype=torch.int64)
     ids[:, :2] = torch.tensor([[5, 6], [2, 0]])
     with torch.no_grad():
         words = model.text_encoder(ids)
-        velocity = model.denoiser(latent, torch.tensor([0.2, 0.9]), latent, latent[:, :1], *words)
+        velocity = model.denoiser(latent, torch.tensor([0.2, 0.9]), reference, latent[:, :1], *words)
         decoded = model.decoder(latent)
         encoded = model.encoder(decoded)
 
     def run(folder: str, **inputs: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> list[np.ndarray]:
-        session = onnxruntime.InferenceSession(str(weights / folder / NAME))
+        session = onnxruntime.InferenceSession(str(weights / folder / file_name(design)))
         return session.run(None, inputs)
 
     tokens, pooled, mask = run("text_encoders", ids=ids.numpy())
@@ -60,7 +65,7 @@ def test_the_exported_networks_compute_what_the_trained_ones_do(
         "diffusion_models",
         latent=latent.numpy(),
         timestep=np.array([0.2, 0.9], np.float32),
-        reference=latent.numpy(),
+        reference=reference.numpy(),
         mask=latent[:, :1].numpy(),
         tokens=tokens,
         pooled=pooled,
@@ -73,8 +78,8 @@ def test_the_exported_networks_compute_what_the_trained_ones_do(
     np.testing.assert_allclose(back, encoded.numpy(), atol=1e-4)
 
 
-def test_the_engine_draws_with_the_exported_files(weights: Path) -> None:
-    shipped = Shipped(weights, threads=1)
+def test_the_engine_draws_with_the_exported_files(model: Networks, weights: Path) -> None:
+    shipped = Shipped(model.design, weights, threads=1)
     pictures = shipped.draw(Request(prompts=["a red house", ""], width=96, height=64, steps=2))
     assert [picture.shape for picture in pictures] == [(64, 96, 3)] * 2
     assert (pictures[0] != pictures[1]).any()

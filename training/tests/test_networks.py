@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -8,26 +9,30 @@ import pytest
 import torch
 
 from training.batches import Batch, inpainting, padded, painted
-from training.dataset import SIZES, Size
+from training.designs import NANO, Design
 from training.flow_matching import loss, timesteps
 from training.networks.classifier import Classifier
 from training.networks.positions import ScenePositions
 from training.scenes import random_scene
-from training.vocabulary import LENGTH, WORDS
-from training.weights import History, Nano, load, save
+from training.sizes import FEW, Size
+from training.tests.designs import QUICK
+from training.weights import History, Networks, load, save
+from training.worlds import SMALL
 
 SQUARE = Size(width=128, height=128, share=0, batch=1, shards=0)
 
 
-def batch(height: int, width: int) -> Batch:
-    latent = torch.randn(2, 8, height, width)
-    return Batch(latent, latent * 0, torch.ones(2, 1, height, width), padded([[3, 4, 5], [2]]))
+def batch(design: Design, height: int, width: int) -> Batch:
+    latent = torch.randn(2, design.latent_channels, height, width)
+    references = latent.repeat(1, design.references, 1, 1) * 0
+    return Batch(latent, references, torch.ones(2, 1, height, width), padded([[3, 4, 5], [2]]))
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (16, 24), (24, 16), (32, 32)])
-def test_a_step_of_training_lowers_the_loss_at_every_size(height: int, width: int) -> None:
+@pytest.mark.parametrize("design", [NANO, QUICK], ids=lambda design: design.name)
+def test_a_step_of_training_lowers_the_loss_at_every_size(design: Design, height: int, width: int) -> None:
     torch.manual_seed(0)
-    model, data = Nano(), batch(height, width)
+    model, data = Networks(design), batch(design, height, width)
     noise, timestep = torch.randn_like(data.latent), torch.tensor([0.3, 0.8])
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     before = loss(model, data, timestep, noise).mean()
@@ -39,8 +44,8 @@ def test_a_step_of_training_lowers_the_loss_at_every_size(height: int, width: in
 
 
 def test_padding_changes_nothing() -> None:
-    model = Nano().eval()
-    short, long = torch.tensor([[5, 6]]), torch.zeros(1, LENGTH, dtype=torch.int64)
+    model = Networks(NANO).eval()
+    short, long = torch.tensor([[5, 6]]), torch.zeros(1, NANO.vocabulary.length, dtype=torch.int64)
     long[:, :2] = short
     assert torch.allclose(model.text_encoder(short).pooled, model.text_encoder(long).pooled, atol=1e-6)
 
@@ -57,32 +62,57 @@ def test_the_middle_of_a_picture_has_one_position_at_every_size() -> None:
 
 
 def test_weights_survive_a_round_trip_in_half_precision(tmp_path: Path) -> None:
-    model, again = Nano(), Nano()
-    save(tmp_path / "nano.safetensors", model, History(samples=7, recipe="test"))
-    assert load(tmp_path / "nano.safetensors", again) == History(samples=7, recipe="test")
+    model, again = Networks(NANO), Networks(NANO)
+    save(tmp_path / "nano.safetensors", model, NANO, History(samples=7, recipe="test"))
+    assert load(tmp_path / "nano.safetensors", again, NANO) == History(samples=7, recipe="test")
     for one, other in zip(model.parameters(), again.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-2)
 
 
-def test_weights_for_other_words_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save(tmp_path / "nano.safetensors", Nano(), History())
-    monkeypatch.setattr("training.weights.WORDS", tuple(reversed(WORDS)))
+def test_weights_for_other_words_are_refused(tmp_path: Path) -> None:
+    words = replace(NANO.vocabulary, words=tuple(reversed(NANO.vocabulary.words)))
+    model = Networks(NANO)
+    save(tmp_path / "nano.safetensors", model, replace(NANO, vocabulary=words), History())
     with pytest.raises(ValueError, match="appended"):
-        load(tmp_path / "nano.safetensors", Nano())
+        load(tmp_path / "nano.safetensors", model, NANO)
+
+
+def test_weights_of_another_design_are_refused(tmp_path: Path) -> None:
+    save(tmp_path / "quick.safetensors", Networks(QUICK), QUICK, History())
+    with pytest.raises(ValueError, match="of the design mini, not nano"):
+        load(tmp_path / "quick.safetensors", Networks(NANO), NANO)
+
+
+def test_words_may_be_appended_to_a_vocabulary(tmp_path: Path) -> None:
+    model = Networks(NANO)
+    save(tmp_path / "nano.safetensors", model, NANO, History())
+    more = replace(NANO, vocabulary=replace(NANO.vocabulary, words=(*NANO.vocabulary.words, "castle")))
+    wider = Networks(more)
+    load(tmp_path / "nano.safetensors", wider, more)
+    known = model.text_encoder.embedding.weight
+    assert torch.allclose(wider.text_encoder.embedding.weight[: len(known)], known, atol=1e-2)
 
 
 def test_timesteps_lie_between_picture_and_noise() -> None:
-    drawn = timesteps(4000, torch.Generator().manual_seed(0))
+    drawn = timesteps(4000, 1, torch.Generator().manual_seed(0))
     assert 0 <= drawn.min() < 0.05
     assert 0.95 < drawn.max() <= 1
     assert abs(drawn.mean() - 0.5) < 0.02
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_a_shift_moves_the_timesteps_towards_noise() -> None:
+    plain = timesteps(4000, 1, torch.Generator().manual_seed(0))
+    shifted = timesteps(4000, 3, torch.Generator().manual_seed(0))
+    assert (shifted > plain).all()
+    assert shifted.max() <= 1
+    assert (shifted > 0.9).float().mean() > 4 * (plain > 0.9).float().mean()
+
+
+@pytest.mark.parametrize("size", FEW, ids=lambda size: size.name)
 def test_inpainting_masks_leave_something_and_take_something(size: Size) -> None:
     rng = Random(1)
     for _ in range(200):
-        mask, prompt = inpainting(random_scene(rng), size, rng)
+        mask, prompt = inpainting(random_scene(rng, SMALL), size, rng)
         assert mask.shape == (size.height // 8, size.width // 8)
         assert 0 < mask.sum() < mask.size
         assert prompt
@@ -95,4 +125,5 @@ def test_a_box_is_painted_where_it_is() -> None:
 
 
 def test_the_judge_takes_its_own_size() -> None:
-    assert [score.shape[0] for score in Classifier()(torch.zeros(3, 3, 64, 64))] == [3] * 24
+    scores = Classifier((4, 5, 2))(torch.zeros(3, 3, 64, 64))
+    assert [score.shape for score in scores] == [(3, 4), (3, 5), (3, 2)]

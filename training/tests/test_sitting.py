@@ -8,10 +8,12 @@ import pytest
 import torch
 
 from training import __main__ as command_line
-from training.dataset import Size
+from training.designs import NANO, Design
 from training.sampling import Request, Shipped
 from training.sitting import _schedule
-from training.weights import Nano, load
+from training.sizes import Size
+from training.tests.designs import QUICK
+from training.weights import Networks, load
 
 SMALL = (Size(width=64, height=64, share=1, batch=1 / 6, shards=2),)
 
@@ -19,14 +21,15 @@ SMALL = (Size(width=64, height=64, share=1, batch=1 / 6, shards=2),)
 @pytest.fixture
 def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Make the data small, and return the start of a command that keeps all its files in a folder."""
-    for module in ("dataset", "batches", "sitting"):
-        monkeypatch.setattr(f"training.{module}.SIZES", SMALL)
+    monkeypatch.setattr("training.sizes.SETS", {"few": SMALL})
+    monkeypatch.setattr("training.designs.DESIGNS", {"nano": NANO, "mini": QUICK})
     for module in ("dataset", "batches"):
         monkeypatch.setattr(f"training.{module}.SHARD", 8)
     monkeypatch.setattr("training.autoencoding.SHAPES", ((64, 64),))
+    monkeypatch.setattr("training.autoencoding.OFTEN", (1,))
     # Other processes would not know of the small data set.
     monkeypatch.setattr("training.dataset.ProcessPoolExecutor", ThreadPoolExecutor)
-    folders = {"--work": "work", "--checkpoint": "nano.safetensors", "--onnx": "onnx"}
+    folders = {"--work": "work", "--checkpoint": "weights.safetensors", "--onnx": "onnx"}
     return [
         "training",
         *(part for option, name in folders.items() for part in (option, str(tmp_path / name))),
@@ -38,17 +41,20 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
     command_line.main()
 
 
+@pytest.mark.parametrize("design", [NANO, QUICK], ids=lambda design: design.name)
 def test_one_command_makes_a_model_from_nothing_and_another_goes_on_from_its_weights(
-    train: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    train: list[str], design: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    train += ["--design", design.name]
     run(monkeypatch, *train, "all", "--from-nothing", "--minutes", "0.02", "--processes", "1")
-    first, second = Nano(), Nano()
-    before = load(tmp_path / "nano.safetensors", first)
+    first, second = Networks(design), Networks(design)
+    before = load(tmp_path / "weights.safetensors", first, design)
     assert before.samples > 0
-    assert Shipped(tmp_path / "onnx").draw(Request(prompts=["hills"], width=64, height=64, steps=2))
+    shipped = Shipped(design, tmp_path / "onnx")
+    assert shipped.draw(Request(prompts=["hills"], width=64, height=64, steps=2))
 
     run(monkeypatch, *train, "all", "--minutes", "0.02", "--processes", "1")
-    assert load(tmp_path / "nano.safetensors", second).samples > before.samples
+    assert load(tmp_path / "weights.safetensors", second, design).samples > before.samples
     changed = {
         name.split(".")[0]
         for (name, old), new in zip(first.state_dict().items(), second.state_dict().values(), strict=True)
@@ -61,7 +67,7 @@ def test_one_command_makes_a_model_from_nothing_and_another_goes_on_from_its_wei
 def test_without_weights_the_command_says_how_to_begin(
     train: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(SystemExit, match="all --from-nothing"):
+    with pytest.raises(SystemExit, match="--design nano all --from-nothing"):
         run(monkeypatch, *train, "denoiser", "--minutes", "1")
 
 

@@ -5,25 +5,27 @@ from random import Random
 import numpy as np
 import pytest
 
-from training.attributes import COUNT, SKY, attributes, wanted
+from training.attributes import SKY, attributes, columns, wanted
 from training.scenes import random_scene
 from training.scores import Share, kept, score
+from training.worlds import SMALL, WIDE
 
-SCENES = [random_scene(Random(seed)) for seed in range(60)]
+SCENES = [random_scene(Random(seed), SMALL) for seed in range(60)]
+AT = columns(SMALL)
 SEEN = np.stack([attributes(scene) for scene in SCENES])
 WANTED = np.stack([wanted(scene) for scene in SCENES])
 
 
 def test_a_picture_of_what_was_asked_scores_one() -> None:
-    assert {name: one.value for name, one in score(SEEN, WANTED).items()} == dict.fromkeys(
-        score(SEEN, WANTED), 1.0
+    assert {name: one.value for name, one in score(SEEN, WANTED, AT).items()} == dict.fromkeys(
+        score(SEEN, WANTED, AT), 1.0
     )
 
 
 def test_a_wrong_sky_costs_the_sky_and_the_strict_prompt() -> None:
     told = SEEN.copy()
     told[:, SKY] = (told[:, SKY] + 1) % 4
-    scores = score(told, WANTED)
+    scores = score(told, WANTED, AT)
     assert scores["sky"].value == 0
     assert scores["strict prompt"].value == 0
     assert scores["land"].value == 1
@@ -33,7 +35,7 @@ def test_a_wrong_sky_costs_the_sky_and_the_strict_prompt() -> None:
 def test_an_object_that_nobody_asked_for_costs_the_strict_prompt() -> None:
     told = SEEN.copy()
     told[:, 4::4] = 1
-    scores = score(told, WANTED)
+    scores = score(told, WANTED, AT)
     assert scores["other objects absent"].value == 0
     assert scores["object present"].value == 1
     assert scores["strict prompt"].value == 0
@@ -45,7 +47,7 @@ def test_what_an_edit_changes_does_not_count_as_kept() -> None:
     assert kept(after, SEEN, after).value == 1
     assert kept(SEEN, SEEN, after).value == 1
     assert kept(SEEN, SEEN, after).of == (SEEN != -1).sum() - len(SEEN)
-    assert SEEN.shape == (60, COUNT)
+    assert SEEN.shape == (60, len(AT.values))
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,13 @@ def test_what_an_edit_changes_does_not_count_as_kept() -> None:
 )
 def test_the_interval_is_wilsons(succeeded: int, of: int, low: float, high: float) -> None:
     assert Share(succeeded=succeeded, of=of).interval() == pytest.approx((low, high), abs=0.001)
+
+
+def test_the_wide_world_counts_seasons_and_numbers_too() -> None:
+    scenes = [random_scene(Random(seed), WIDE) for seed in range(200)]
+    seen = np.stack([attributes(scene) for scene in scenes])
+    assert seen.shape == (200, len(columns(WIDE).values))
+    assert (seen < np.array(columns(WIDE).values)).all()
+    scores = score(seen, np.stack([wanted(scene) for scene in scenes]), columns(WIDE))
+    assert {"season", "object number"} <= scores.keys()
+    assert {one.value for one in scores.values()} == {1.0}

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from atelier.engine.tokenizer import NOTHING, Encoded, Tokenizer
 from atelier.errors import ModelFileInvalid
-from training.vocabulary import IGNORED, LENGTH, SYNONYMS, WORDS, document, tokenizer
+from training.vocabulary import SMALL
 
-TOKENIZER = tokenizer()
+WORDS, SYNONYMS, IGNORED, LENGTH = SMALL.words, SMALL.synonyms, SMALL.ignored, SMALL.length
+TOKENIZER = SMALL.tokenizer()
+document = SMALL.document
 
 
 def words(encoded: Encoded) -> str:
