@@ -23,7 +23,7 @@ from atelier.deploy.models import (
     wanted_files,
 )
 from atelier.deploy.models.token import hub_token
-from atelier.errors import ModelFileMissing, UsageError
+from atelier.errors import ModelFileMissing
 from atelier.setup.setting import Setting
 from atelier.setup.step import Done, Outcome
 from atelier.workflows.model_sets import MODEL_SETS
@@ -41,7 +41,6 @@ async def carry_out(setting: Setting, before: Sequence[Outcome]) -> Done:
     Raises:
         DeployError: a file could not be fetched, or there is no room for it.
         ModelFileMissing: no set was chosen, and none is there.
-        UsageError: there is no set of that name.
     """
     kind = setting.deployment.engine
     if kind in _NOT_OURS:
@@ -90,7 +89,6 @@ def missing(setting: Setting) -> tuple[Found, ...]:
     """Return the files of the chosen sets that are not there, as far as their names and sizes tell.
 
     Raises:
-        UsageError: there is no set of that name.
         ModelLockInvalid: the record of the files cannot be read.
     """
     if setting.deployment.engine in _NOT_OURS:
@@ -125,9 +123,6 @@ def _folder(setting: Setting) -> ModelFolder:
 
 def _wanted(setting: Setting) -> tuple[Wanted, ...]:
     known = {each.name: each for each in MODEL_SETS}
-    for name in setting.deployment.model_sets:
-        if name not in known:
-            raise UsageError(f"There is no model set '{name}'. There are: {', '.join(known)}.")
     return wanted_files(known[name] for name in setting.deployment.model_sets)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from atelier.credentials.store import FOLDER, Store
 from atelier.deploy.deployment import checked
-from atelier.errors import DownloadRefused, ModelFileMissing, UsageError
+from atelier.errors import DownloadRefused, ModelFileMissing
 from atelier.setup import models
 from atelier.setup.setting import Setting
 from tests.integration.deploy.models.conftest import BODY, KEY, WANTED
@@ -43,7 +43,7 @@ async def test_what_was_refused_comes_once_the_store_has_the_token_and_then_nobo
     hub: StandInHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(models, "_wanted", lambda _: (WANTED,))
-    chosen = setting(tmp_path, hub, model_sets=["of-the-test"])
+    chosen = setting(tmp_path, hub, model_sets=["qwen-image"])
     store = Store.create(tmp_path / FOLDER)
     assert [each.wanted for each in models.missing(chosen)] == [WANTED]
     assert WANTED.key in await models.plan(chosen)
@@ -68,8 +68,3 @@ async def test_an_engine_that_brings_its_model_says_so(tmp_path: Path) -> None:
 async def test_a_comfyui_without_any_model_is_no_service_that_draws(tmp_path: Path) -> None:
     with pytest.raises(ModelFileMissing, match="--skip-models"):
         await models.carry_out(setting(tmp_path), ())
-
-
-async def test_a_model_set_that_does_not_exist_is_named_with_those_that_do(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"'qwen-imagine'.*qwen-image"):
-        models.missing(setting(tmp_path, model_sets=["qwen-imagine"]))
