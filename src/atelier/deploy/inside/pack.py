@@ -70,4 +70,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (OSError, sqlite3.Error) as error:
+        raise SystemExit(f"{error}. The copy of the database needs room in {DATA}.") from None
