@@ -47,6 +47,8 @@ class Batch:
     reference: torch.Tensor
     mask: torch.Tensor
     ids: torch.Tensor
+    #: 1 where objects are in the picture to draw, [B, 1, H/8, W/8].
+    objects: torch.Tensor
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
@@ -70,6 +72,7 @@ class Shelf:
         latents = np.zeros((len(numbers), channels, *sides), np.float32)
         references = np.zeros((len(numbers), slots - 1, channels, *sides), np.float32)
         masks = np.ones((len(numbers), 1, *sides), np.float32)
+        objects = np.zeros_like(masks)
         ids = []
         for row, number in enumerate(numbers):
             task, careless = rng.random(), rng if drop else None
@@ -77,6 +80,7 @@ class Shelf:
                 practised = rng.choice(self.practice) if drop else number
                 references[row, 0], latents[row], references[row, 1:] = _split(self.latents[practised])
                 masks[row] = 0
+                shown = self.pairs[practised][1].target
                 prompt = _encoded(tokenizer, self.pairs[practised][1].instruction, None)
             else:
                 side = rng.randrange(2)
@@ -90,12 +94,15 @@ class Shelf:
                     masks[row, 0], text = inpainting(shown, self.size, rng)
                     references[row, 0] = latents[row] * (1 - masks[row])
                 prompt = _encoded(tokenizer, text, careless)
+            for thing in shown.objects:
+                objects[row, 0] = np.maximum(objects[row, 0], painted(self.size, object_box(shown, thing)))
             ids.append([NOTHING] if drop and rng.random() < NO_PROMPT else prompt)
         return Batch(
             torch.from_numpy(latents),
             torch.from_numpy(references).flatten(1, 2),
             torch.from_numpy(masks),
             padded(ids),
+            torch.from_numpy(objects),
         )
 
 
@@ -153,7 +160,7 @@ def inpainting(scene: Scene, size: Size, rng: Random) -> tuple[NDArray[np.float3
         grow = rng.uniform(0, 0.06)
         left, top, right, bottom = object_box(scene, thing)
         if rng.random() < 0.25:
-            text = object_phrase(thing, rng)
+            text = object_phrase(thing, rng, placed=scene.world.placed)
         box = (left - grow, top - grow, right + grow, bottom + grow)
         return painted(size, box, round_=rng.random() < 0.2), text
     width, height = (side / min(size.width, size.height) for side in (size.width, size.height))

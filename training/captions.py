@@ -71,8 +71,11 @@ def with_article(words: str) -> str:
     return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
-def object_phrase(thing: SceneObject, rng: Random, *, complete: bool = False) -> str:
-    """Name an object: "a small red house on the left"; when not `complete`, facts may be left out."""
+def object_phrase(thing: SceneObject, rng: Random, *, placed: float, complete: bool = False) -> str:
+    """Name an object: "a small red house on the left"; when not `complete`, facts may be left out.
+
+    `placed` is how often its place is named then.
+    """
     words = []
     if thing.size != "medium" and (complete or rng.random() < 0.8):
         words.append(thing.size)
@@ -81,7 +84,7 @@ def object_phrase(thing: SceneObject, rng: Random, *, complete: bool = False) ->
     words.append(rng.choice(NAMES.get(thing.kind, (thing.kind,))))
     name = " ".join(words)
     phrase = with_article(name) if thing.count == 1 else f"two {name}s"
-    if complete or rng.random() < 0.75:
+    if complete or rng.random() < placed:
         phrase = f"{phrase} {rng.choice(PLACE[thing.place])}"
     return phrase
 
@@ -109,7 +112,9 @@ def caption(scene: Scene, rng: Random, *, complete: bool = False) -> str:
         elif complete or rng.random() < 0.4:
             clouds = rng.choice(CLEAR)
     things_in_order = rng.sample(scene.objects, len(scene.objects))
-    objects = [object_phrase(thing, rng, complete=complete) for thing in things_in_order]
+    objects = [
+        object_phrase(thing, rng, placed=scene.world.placed, complete=complete) for thing in things_in_order
+    ]
     things = " and ".join(objects)
     order = rng.random()
     if not things:

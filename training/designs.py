@@ -31,6 +31,10 @@ class Design:
     #: Deviation of the position features at the start, beside patches of about a half. With 0.05 a model
     #: learns for very long that a colour is asked for and not where.
     position_scale: float
+    #: The same of the word positions beside words of a deviation of 0.3: which word belongs to which.
+    word_position_scale: float
+    #: Weight of objects in the loss while the learning rate is high; 1 is none.
+    object_weight: float
     #: Shift of the training's timesteps towards noise; 1 is none. Where things are is decided in the noisiest
     #: tenth, of which the small model sees little.
     shift: float
@@ -54,6 +58,8 @@ NANO = Design(
     depth=6,
     heads=4,
     position_scale=0.05,
+    word_position_scale=0.02,
+    object_weight=1.0,
     shift=1.0,
     encoder=(64, 112),
     decoder=(80, 144),
@@ -71,7 +77,9 @@ MINI = Design(
     width=288,
     depth=10,
     heads=6,
-    position_scale=0.3,
+    position_scale=0.5,
+    word_position_scale=0.3,
+    object_weight=3.0,
     shift=3.0,
     encoder=(64, 128),
     decoder=(96, 192),

@@ -156,7 +156,9 @@ def _clouds(scene: Scene, rng: Random) -> tuple[str, Scene]:
 
 def _add(scene: Scene, rng: Random) -> tuple[str, Scene]:
     thing = random_object(rng, scene.world, scene.land, scene.objects)
-    return f"add {object_phrase(thing, rng)}", replace(scene, objects=(*scene.objects, thing))
+    return f"add {object_phrase(thing, rng, placed=scene.world.placed)}", replace(
+        scene, objects=(*scene.objects, thing)
+    )
 
 
 Changed = tuple[str, tuple["SceneObject", ...]]

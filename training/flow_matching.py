@@ -29,11 +29,21 @@ def timesteps(count: int, shift: float, generator: torch.Generator) -> torch.Ten
     return time if shift == 1 else shift * time / (1 + (shift - 1) * time)
 
 
-def loss(model: Networks, batch: Batch, timestep: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-    """Return the squared error of the velocity, one value for each sample."""
+def loss(
+    model: Networks, batch: Batch, timestep: torch.Tensor, noise: torch.Tensor, object_weight: float = 1
+) -> torch.Tensor:
+    """Return the squared error of the velocity, one value for each sample.
+
+    Where objects are it counts `object_weight` times as much as elsewhere; all weights of a sample are 1 on
+    average. Such a loss draws too many objects, so training must end with a weight of 1.
+    """
     t = timestep[:, None, None, None]
     path = (1 - t) * batch.latent + t * noise
     with torch.autocast(path.device.type, torch.bfloat16):
         words = model.text_encoder(batch.ids)
         velocity = model.denoiser(path, timestep, batch.reference, batch.mask, *words)
-    return ((velocity.float() - (noise - batch.latent)) ** 2).mean((1, 2, 3))
+    error = (velocity.float() - (noise - batch.latent)) ** 2
+    if object_weight == 1:
+        return error.mean((1, 2, 3))
+    weight = 1 + (object_weight - 1) * batch.objects
+    return (error * (weight / weight.mean((1, 2, 3), keepdim=True))).mean((1, 2, 3))

@@ -68,7 +68,7 @@ SKY = {
 SEASON = {"summer": "en été", "spring": "au printemps", "autumn": "en automne", "winter": "en hiver"}
 
 
-def object_phrase(thing: SceneObject, rng: Random, *, complete: bool) -> str:
+def object_phrase(thing: SceneObject, rng: Random, *, placed: float, complete: bool) -> str:
     """Name an object: "une petite maison rouge à gauche"."""
     noun, feminine = NOUN[thing.kind]
     words = ["deux" if thing.count > 1 else "une" if feminine else "un"]
@@ -77,7 +77,7 @@ def object_phrase(thing: SceneObject, rng: Random, *, complete: bool) -> str:
     words.append(f"{noun}x" if thing.count > 1 and noun.endswith("eau") else _plural(noun, thing))
     if complete or rng.random() < 0.95:
         words.append(_plural(COLOR[thing.color][feminine], thing))
-    if complete or rng.random() < 0.75:
+    if complete or rng.random() < placed:
         words.append(rng.choice(PLACE[thing.place]))
     return " ".join(words)
 
@@ -85,7 +85,7 @@ def object_phrase(thing: SceneObject, rng: Random, *, complete: bool) -> str:
 def caption(scene: Scene, rng: Random, *, complete: bool) -> str:
     """Describe a scene in French; `complete` as in English."""
     things = [
-        object_phrase(thing, rng, complete=complete)
+        object_phrase(thing, rng, placed=scene.world.placed, complete=complete)
         for thing in rng.sample(scene.objects, len(scene.objects))
     ]
     land, sky = rng.choice(LAND[scene.land]), rng.choice(SKY[scene.sky])

@@ -117,13 +117,14 @@ def _train(rank: int, sitting: Sitting) -> None:
         print(f"validation before: {_validate(averaged, validation, sitting.device)}", flush=True)
     while over < 1:
         rate = sitting.learning_rate * _schedule(steps, over)
+        weight = _object_weight(design.object_weight, over)
         for group in optimizer.param_groups:
             group["lr"] = rate
         batch = next(batches)
         count = len(batch.latent)
         noise = torch.randn(batch.latent.shape, generator=generator, device=sitting.device)
         timestep = timesteps(count, design.shift, generator)
-        error = loss(model, batch.to(sitting.device), timestep, noise).mean()
+        error = loss(model, batch.to(sitting.device), timestep, noise, weight).mean()
         optimizer.zero_grad(set_to_none=True)
         error.backward()
         over = (time.monotonic() - started) / (sitting.minutes * 60)
@@ -183,6 +184,15 @@ def _schedule(step: int, share: float) -> float:
     warm_up = min(1.0, (step + 1) / WARM_UP_STEPS)
     falling = max(0.0, (share - PLATEAU) / (1 - PLATEAU))
     return warm_up * 0.5 * (1 + math.cos(math.pi * min(1.0, falling)))
+
+
+def _object_weight(most: float, share: float) -> float:
+    """Return the weight of objects in the loss: `most` while the learning rate stays, then down to 1.
+
+    It is 1 from halfway down, so that every sitting ends with a plain squared error.
+    """
+    falling = max(0.0, (share - PLATEAU) / (1 - PLATEAU))
+    return most + (1 - most) * min(1.0, 2 * falling)
 
 
 @torch.no_grad()

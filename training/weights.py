@@ -45,7 +45,11 @@ class Networks(nn.Module):
         super().__init__()
         self.design = design
         self.text_encoder = TextEncoder(
-            len(design.vocabulary.words), design.vocabulary.length, design.text_width, design.text_depth
+            len(design.vocabulary.words),
+            design.vocabulary.length,
+            design.text_width,
+            design.text_depth,
+            design.word_position_scale,
         )
         self.denoiser = Denoiser(
             channels=design.latent_channels,

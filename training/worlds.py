@@ -22,7 +22,9 @@ class World:
     #: How many of a kind stand together at most, and the share of objects that do.
     most: int = 1
     several: float = 0.0
-    #: Share of captions and instructions in French.
+    #: Share of objects whose place a caption names. A model learns places the sooner the oftener.
+    placed: float = 0.75
+    #: Share of captions in French.
     french: float = 0.0
 
 
@@ -43,6 +45,7 @@ WIDE = World(
     seasons=("summer", "spring", "autumn", "winter"),
     most=2,
     several=0.15,
+    placed=0.95,
     french=0.2,
 )
 WORLDS = {world.name: world for world in (SMALL, WIDE)}

@@ -48,12 +48,12 @@ class TextEncoder(nn.Module):
     """
 
     def __init__(
-        self, vocabulary: int, length: int = 40, width: int = 128, depth: int = 2, heads: int = 4
+        self, vocabulary: int, length: int, width: int, depth: int, position_scale: float, heads: int = 4
     ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, width)
         nn.init.normal_(self.embedding.weight, std=0.3)
-        self.positions = nn.Parameter(torch.randn(1, length, width) * 0.02)
+        self.positions = nn.Parameter(torch.randn(1, length, width) * position_scale)
         self.layers = nn.ModuleList(TransformerLayer(width, heads) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
 

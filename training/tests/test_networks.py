@@ -25,7 +25,8 @@ SQUARE = Size(width=128, height=128, share=0, batch=1, shards=0)
 def batch(design: Design, height: int, width: int) -> Batch:
     latent = torch.randn(2, design.latent_channels, height, width)
     references = latent.repeat(1, design.references, 1, 1) * 0
-    return Batch(latent, references, torch.ones(2, 1, height, width), padded([[3, 4, 5], [2]]))
+    everywhere = torch.ones(2, 1, height, width)
+    return Batch(latent, references, everywhere, padded([[3, 4, 5], [2]]), 0 * everywhere)
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (16, 24), (24, 16), (32, 32)])
@@ -127,3 +128,19 @@ def test_a_box_is_painted_where_it_is() -> None:
 def test_the_judge_takes_its_own_size() -> None:
     scores = Classifier((4, 5, 2))(torch.zeros(3, 3, 64, 64))
     assert [score.shape for score in scores] == [(3, 4), (3, 5), (3, 2)]
+
+
+def test_an_error_counts_more_where_objects_are() -> None:
+    torch.manual_seed(0)
+    model, data = Networks(QUICK), batch(QUICK, 8, 8)
+    here = torch.zeros(2, 1, 8, 8)
+    here[:, :, :4] = 1
+    marked = replace(data, objects=here)
+    # The error is about the noise, since an untrained network predicts next to nothing.
+    noise, timestep = torch.randn_like(data.latent), torch.tensor([1.0, 1.0])
+    noise[:, :, 4:] = 0
+    marked.latent[:] = 0
+    plain = loss(model, marked, timestep, noise)
+    weighted = loss(model, marked, timestep, noise, object_weight=3)
+    assert torch.allclose(weighted, 1.5 * plain, rtol=0.02)
+    assert torch.allclose(loss(model, data, timestep, noise, object_weight=3), plain)
