@@ -199,7 +199,7 @@ def _policy_keys() -> str:
     rows = []
     for name, field in RolePolicy.model_fields.items():
         defaults = [
-            _shown(getattr(BOUNDS[role], name)) if name in Bounds.__dataclass_fields__ else "`[]`"
+            _shown(getattr(BOUNDS[role], name)) if name in Bounds.__dataclass_fields__ else _default(field)
             for role in _ROLES
         ]
         rows.append(f"| `{name}` | {' | '.join(defaults)} | {field.description} |")

@@ -141,7 +141,12 @@ def build_gateway(
             limits_of=limits_of,
             max_bytes=max_bytes,
         ).routes(),
-        *Views(files=storage.files, artifacts=artifacts, pictures=pictures).routes(),
+        *Views(
+            files=storage.files,
+            artifacts=artifacts,
+            pictures=pictures,
+            with_workflow=config.policy.with_workflow,
+        ).routes(),
         *Nodes(catalogue=catalogue, allows=allows, files=storage.files).routes(),
         *Models(upstream=upstream).routes(),
         *Settings(settings=storage.settings).routes(),

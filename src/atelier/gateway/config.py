@@ -176,6 +176,10 @@ class RolePolicy(Section):
     images: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="Pictures that a workflow gives, previews included."
     )
+    workflow_in_pictures: bool = Field(
+        default=True,
+        description="Whether pictures that are downloaded have the workflow in them that made them.",
+    )
 
     def rules(self, role: Role) -> Rules:
         """Return the rules that this section means for a role."""
@@ -212,6 +216,11 @@ class PolicyByRole(Section):
         """Return the rules for accounts of a role."""
         section: RolePolicy = getattr(self, role.value)
         return section.rules(role)
+
+    def with_workflow(self, role: Role) -> bool:
+        """Return whether accounts of a role download pictures with the workflow that made them."""
+        section: RolePolicy = getattr(self, role.value)
+        return section.workflow_in_pictures
 
 
 class Retention(Section):

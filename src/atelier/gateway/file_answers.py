@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -10,13 +11,43 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from atelier.errors import BodyTooLarge, PictureUnreadable, RequestInvalid
+from atelier.gateway.pictures import MAX_BYTES
 from atelier.schemas.media_types import PASSIVE, UNKNOWN
 from atelier.storage.artifacts import ArtifactStore
 from atelier.storage.file import StoredFile
+from atelier.workflows.picture_metadata import strip_workflow
 
 #: Bytes that are read at once and sent in one piece.
 _SMALL = 4 * 1024 * 1024
+#: Formats in which engines write the workflow into the picture.
+_WITH_WORKFLOW = ("image/png", "image/webp")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+
+
+async def picture_answer(
+    request: Request, file: StoredFile, artifacts: ArtifactStore, *, with_workflow: bool
+) -> Response:
+    """Return the answer to a request for a picture, with or without the workflow that made it.
+
+    Raises:
+        RequestInvalid: the workflow is to be taken out, and nobody can say where in the file it is.
+        BodyTooLarge: the picture is too large to be looked through.
+    """
+    if with_workflow or file.media_type not in _WITH_WORKFLOW:
+        return await file_answer(request, file, artifacts)
+    etag = f'"{file.artifact.digest}-without-workflow"'
+    headers = {**passive_headers(file.filename, file.media_type), "ETag": etag}
+    if _matches(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    if file.artifact.size > MAX_BYTES:
+        raise BodyTooLarge(f"Of files of more than {MAX_BYTES} bytes the workflow is not taken out.")
+    content = await artifacts.bytes_of(file.artifact.digest)
+    try:
+        stripped = await asyncio.to_thread(strip_workflow, content)
+    except PictureUnreadable as error:
+        raise RequestInvalid(f"The workflow cannot be taken out of this file. {error}") from error
+    return Response(stripped, headers=headers)
 
 
 async def file_answer(

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import pytest
 from aiohttp import FormData
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from yarl import URL
 
+from atelier.gateway.config import PolicyByRole, RolePolicy
 from tests.integration.gateway.conftest import House, HouseBuilder
 
 
@@ -267,3 +269,51 @@ async def test_settings_are_each_one_s_own(house: House) -> None:
     assert (await house.get("bob", "/settings/Comfy.Theme"))[1] is None
     async with house.as_("ada").post("/settings/huge", data=io.BytesIO(b"1" * 2_000_000)) as answer:
         assert answer.status == 413
+
+
+def with_workflow_inside(format: str) -> bytes:
+    picture, buffer = Image.new("RGB", (8, 8), "teal"), io.BytesIO()
+    if format == "PNG":
+        chunks = PngInfo()
+        chunks.add_text("prompt", '{"1": {"class_type": "Secret"}}')
+        picture.save(buffer, format, pnginfo=chunks)
+    else:
+        exif = Image.Exif()
+        exif[0x0110] = 'prompt:{"1": {"class_type": "Secret"}}'
+        picture.save(buffer, format, exif=exif)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+async def test_a_picture_is_downloaded_without_its_workflow_where_the_policy_says(
+    build_house: HouseBuilder, format: str
+) -> None:
+    policy = PolicyByRole(student=RolePolicy(workflow_in_pictures=False))
+    content = with_workflow_inside(format)
+    async with build_house(policy=policy) as house:
+        await house.upload("ada", content, "a.png")
+        answer = await view(house, filename="a.png")
+        assert answer.status == 200
+        assert b"Secret" not in answer.body
+        assert picture_of(answer.body).tobytes() == picture_of(content).tobytes()
+        ranged = await view(house, filename="a.png", headers={"Range": "bytes=0-9"})
+        assert b"Secret" not in ranged.body
+        assert ranged.status == 200
+        known = await view(house, filename="a.png", headers={"If-None-Match": answer.headers["ETag"]})
+        assert known.status == 304
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+async def test_a_picture_keeps_its_workflow_otherwise(house: House, format: str) -> None:
+    content = with_workflow_inside(format)
+    await house.upload("ada", content, "a.png")
+    assert (await view(house, filename="a.png")).body == content
+
+
+async def test_a_picture_of_which_the_workflow_cannot_be_taken_out_is_not_given(
+    build_house: HouseBuilder,
+) -> None:
+    policy = PolicyByRole(student=RolePolicy(workflow_in_pictures=False))
+    async with build_house(policy=policy) as house:
+        await house.upload("ada", with_workflow_inside("PNG")[:-20], "a.png")
+        assert (await view(house, filename="a.png")).status == 400

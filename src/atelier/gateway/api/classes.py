@@ -25,7 +25,7 @@ from atelier.gateway.api.documents import (
 )
 from atelier.gateway.api.me import deed_of, note
 from atelier.gateway.api.parts import Parts
-from atelier.gateway.file_answers import file_answer
+from atelier.gateway.file_answers import picture_answer
 from atelier.gateway.guard import needs
 from atelier.gateway.identity import Identity
 from atelier.gateway.own_data import moment
@@ -183,7 +183,8 @@ def router(parts: Parts) -> APIRouter:
         if file is None:
             raise JobUnknown(f"'{who}' has no picture of this name.")
         await note(parts, identity, "picture.seen", account, file=path)
-        return await file_answer(request, file, parts.artifacts)
+        kept = parts.config.policy.with_workflow(identity.account.role)
+        return await picture_answer(request, file, parts.artifacts, with_workflow=kept)
 
     return routes
 

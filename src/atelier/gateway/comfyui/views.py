@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -10,10 +11,11 @@ from starlette.responses import Response
 
 from atelier.errors import BodyTooLarge
 from atelier.gateway.comfyui.routing import ComfyUIRoute, get
-from atelier.gateway.file_answers import file_answer, passive_headers
+from atelier.gateway.file_answers import passive_headers, picture_answer
 from atelier.gateway.file_names import annotated, folder, place
 from atelier.gateway.identity import Identity
 from atelier.gateway.pictures import MAX_BYTES, Pictures
+from atelier.storage.account import Role
 from atelier.storage.artifacts import ArtifactStore
 from atelier.storage.contract import Files
 
@@ -25,6 +27,8 @@ class Views:
     files: Files
     artifacts: ArtifactStore
     pictures: Pictures
+    #: Whether accounts of a role get pictures with the workflow that made them.
+    with_workflow: Callable[[Role], bool]
 
     def routes(self) -> list[ComfyUIRoute]:
         return [get("/view", "files:read", self.view)]
@@ -44,7 +48,8 @@ class Views:
             raise HTTPException(404)
         channel, preview = query.get("channel", ""), query.get("preview")
         if preview is None and channel not in ("rgb", "a"):
-            return await file_answer(request, file, self.artifacts)
+            kept = self.with_workflow(identity.account.role)
+            return await picture_answer(request, file, self.artifacts, with_workflow=kept)
         if file.artifact.size > MAX_BYTES:
             raise BodyTooLarge(f"Files of more than {MAX_BYTES} bytes are shown as they are only.")
         content = await self.artifacts.bytes_of(file.artifact.digest)
