@@ -57,6 +57,7 @@ def main() -> None:
     autoencoder.add_argument(
         "--whole", action="store_true", help="train on the encoder too, before any denoiser"
     )
+    commands.add_parser("listen", help="tell whether the denoiser listens to places and colours")
     judge = commands.add_parser("judge", help="train the classifier that evaluates for some minutes")
     judge.add_argument("--minutes", type=float, required=True)
     judge.add_argument("--source", type=Path, help="weights to go on from (default: none)")
@@ -65,9 +66,11 @@ def main() -> None:
     judge.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     commands.add_parser("export", help="write the ONNX files of the embedded engine")
     evaluate = commands.add_parser("evaluate", help="score the ONNX files and write the figures")
-    evaluate.add_argument("--prompts", type=int, default=300)
+    evaluate.add_argument("--prompts", type=int, help="(default: 300, for the larger model 500)")
     evaluate.add_argument("--edits", type=int, default=150, help="of sky, style and land each")
-    evaluate.add_argument("--other-edits", type=int, default=50, help="of every other kind")
+    evaluate.add_argument(
+        "--other-edits", type=int, help="of every other kind (default: 50, for the larger model 150)"
+    )
     evaluate.add_argument("--judge", type=Path, help="weights (default: training/checkpoints)")
     evaluate.add_argument("--figures", type=Path, help="where the JSON goes (default: the documentation)")
     sheets = commands.add_parser("sheets", help="draw the contact sheets of the documentation")
@@ -203,6 +206,15 @@ def _export(arguments: argparse.Namespace) -> None:
         print(path)
 
 
+def _listen(arguments: argparse.Namespace) -> None:
+    from training.listening import TIMESTEPS, listen
+
+    data = _data_set(arguments)
+    print("timesteps", *(f"{time:>8}" for time in TIMESTEPS))
+    for name, values in listen(data, _checkpoint(arguments), _device(arguments)).items():
+        print(f"{name}:", *(f"{value:+.4f}" for value in values))
+
+
 def _autoencoder(arguments: argparse.Namespace) -> None:
     from training.autoencoding import train
 
@@ -226,23 +238,26 @@ def _judge(arguments: argparse.Namespace) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     from training import figures
+    from training.bars import LARGE_EDITS, LARGE_PROMPTS
+    from training.designs import NANO
     from training.evaluation import Evaluation
     from training.judge import Judge
     from training.weights import classifier
 
     design = _design(arguments)
+    prompts = arguments.prompts or (300 if design is NANO else LARGE_PROMPTS)
     evaluation = Evaluation(
         judge=Judge(arguments.judge or classifier(design), design),
         model=_shipped(arguments),
-        prompts=arguments.prompts,
+        prompts=prompts,
         edits=arguments.edits,
-        other_edits=arguments.other_edits,
+        other_edits=arguments.other_edits or (50 if design is NANO else LARGE_EDITS),
         inpaintings=arguments.edits,
-        transitions=max(1, arguments.prompts // 3),
-        trials=max(1, arguments.prompts // 3),
+        transitions=max(1, prompts // 3),
+        trials=max(1, prompts // 3),
     )
     result = evaluation.run()
-    figures.write(result, arguments.figures or figures.FIGURES)
+    figures.write(result, arguments.figures or figures.path(design))
     print(figures.markdown(result))
 
 
@@ -271,6 +286,7 @@ _COMMANDS = {
     "data": _data,
     "denoiser": _denoiser,
     "autoencoder": _autoencoder,
+    "listen": _listen,
     "judge": _judge,
     "export": _export,
     "evaluate": _evaluate,

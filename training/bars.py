@@ -1,4 +1,4 @@
-"""Bars: what the small model must reach, held against an evaluation's figures."""
+"""Bars: what a model must reach, held against an evaluation's figures."""
 
 from __future__ import annotations
 
@@ -15,6 +15,23 @@ INPAINTED = 0.85
 LOST = 0.05
 
 
+#: What the larger model must reach as well: objects where they are asked for.
+LARGE_PROMPT = {
+    "sky": 0.97,
+    "land": 0.97,
+    "style": 0.97,
+    "strict object": 0.60,
+    "object place": 0.80,
+    "color of what is present": 0.85,
+}
+LARGE_DONE, LARGE_EACH_DONE, LARGE_KEPT, UNTOUCHED = 0.85, 0.60, 0.93, 30.0
+#: Pictures of each kind of edit, prompts, and scrambled objects that the judge may call present.
+LARGE_EDITS, LARGE_PROMPTS, FALSE_ALARMS = 150, 500, 0.05
+#: Seconds for a picture with the default settings, and the files' size in MB.
+SECONDS = {"128x128": 1.5, "256x256": 5.0}
+MEGABYTES = 35.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bar:
     """One bar, and what was measured."""
@@ -26,7 +43,15 @@ class Bar:
 
 
 def bars(figures: dict[str, Any]) -> list[Bar]:
-    """Return every bar, met or missed."""
+    """Return every bar of the evaluated design, met or missed."""
+    if figures.get("design", "nano") != "nano":
+        return [
+            *_large_prompt(figures["text_to_image"]),
+            *_large_edits(figures["edits"]),
+            *_inpainting(figures["inpainting"]),
+            _at_most("scrambled objects called present", FALSE_ALARMS, *figures["judge"].values()),
+            *_shipping(figures["shipping"]),
+        ]
     return [
         *_prompt(figures["text_to_image"]),
         *_sizes(figures["text_to_image"]),
@@ -38,6 +63,67 @@ def bars(figures: dict[str, Any]) -> list[Bar]:
 
 def _at_least(what: str, bar: float, measured: float) -> Bar:
     return Bar(what=what, bar=f"at least {bar:.2f}", measured=f"{measured:.3f}", met=measured >= bar)
+
+
+def _at_most(what: str, bar: float, measured: float, digits: int = 3) -> Bar:
+    return Bar(
+        what=what, bar=f"at most {bar:g}", measured=f"{measured:.{digits}f}", met=bool(measured <= bar)
+    )
+
+
+def _large_prompt(figures: dict[str, Any]) -> list[Bar]:
+    return [
+        Bar(
+            what="held-out prompts",
+            bar=f"at least {LARGE_PROMPTS}",
+            measured=str(figures["prompts"]),
+            met=figures["prompts"] >= LARGE_PROMPTS,
+        ),
+        *(
+            _at_least(f"{name} as asked for, 128x128", bar, figures["128x128"][name])
+            for name, bar in LARGE_PROMPT.items()
+        ),
+    ]
+
+
+def _large_edits(figures: dict[str, Any]) -> list[Bar]:
+    fewest, worst = (
+        min(row["edits"] for row in figures.values()),
+        min(figures, key=lambda k: figures[k]["done"]),
+    )
+    done, kept = (sum(row[name] for row in figures.values()) / len(figures) for name in ("done", "kept"))
+    pixels = {kind: row[_PIXELS] for kind, row in figures.items() if _PIXELS in row}
+    least = min(pixels, key=lambda kind: pixels[kind])
+    return [
+        Bar(
+            what="edits of each kind",
+            bar=f"at least {LARGE_EDITS}",
+            measured=str(fewest),
+            met=fewest >= LARGE_EDITS,
+        ),
+        _at_least("edits done, on average over the kinds", LARGE_DONE, done),
+        _at_least(f"edits done of the worst kind ({worst})", LARGE_EACH_DONE, figures[worst]["done"]),
+        _at_least("all else kept, on average over the kinds", LARGE_KEPT, kept),
+        Bar(
+            what=f"untouched pixels as the source, in dB ({least})",
+            bar=f"at least {UNTOUCHED:g}",
+            measured=f"{pixels[least]:.1f}",
+            met=pixels[least] >= UNTOUCHED,
+        ),
+    ]
+
+
+_PIXELS = "untouched pixels, dB"
+
+
+def _shipping(figures: dict[str, Any]) -> list[Bar]:
+    return [
+        *(
+            _at_most(f"seconds for a picture, {size}", bar, figures[f"seconds, {size}"], 2)
+            for size, bar in SECONDS.items()
+        ),
+        _at_most("size in MB", MEGABYTES, figures["MB"], 1),
+    ]
 
 
 def _prompt(figures: dict[str, Any]) -> list[Bar]:

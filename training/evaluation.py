@@ -73,7 +73,7 @@ class Evaluation:
     def run(self) -> Figures:
         """Return all figures as one document."""
         started = time.monotonic()
-        figures: Figures = {"judge": self._judge()}
+        figures: Figures = {"design": self.model.design.name, "judge": self._judge()}
         for name, part in (
             ("text_to_image", self._text_to_image),
             ("edits", self._edits),
@@ -81,6 +81,7 @@ class Evaluation:
             ("image_to_image", self._image_to_image),
             ("settings", self._settings),
             ("autoencoder", self._autoencoder),
+            ("shipping", self._shipping),
         ):
             figures[name] = part()
             print(f"{name}: {time.monotonic() - started:.0f} s", flush=True)
@@ -279,6 +280,17 @@ class Evaluation:
                 again = self.model.decode(self.model.encode([picture]))[0]
                 errors.append(((again.astype(float) - picture) ** 2).mean())
             figures[f"{width}x{height}"] = round(float(10 * np.log10(255**2 / np.mean(errors))), 2)
+        return figures
+
+    def _shipping(self) -> Figures:
+        """Return the seconds that a picture takes, and the size of all files in MB."""
+        figures: Figures = {"MB": round(self.model.size / 1e6, 1)}
+        for side in (128, 256):
+            request = Request(prompts=["a house on the left"], width=side, height=side)
+            self.model.draw(request)
+            started = time.monotonic()
+            self.model.draw(request)
+            figures[f"seconds, {side}x{side}"] = round(time.monotonic() - started, 2)
         return figures
 
     def _image_to_image(self) -> Figures:

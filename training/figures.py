@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from training.bars import bars
+
+if TYPE_CHECKING:
+    from training.designs import Design
 
 DOCS = Path(__file__).parents[1] / "docs" / "explanation"
 FIGURES = DOCS / "model" / "figures.json"
@@ -15,6 +18,11 @@ PAGE = DOCS / "model.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 Figures = dict[str, Any]
+
+
+def path(design: Design) -> Path:
+    """Return where a design's figures are written: the small model's are those of the page."""
+    return FIGURES if design.name == "nano" else FIGURES.with_stem(f"figures-{design.name}")
 
 
 def write(figures: Figures, path: Path = FIGURES) -> None:
@@ -54,6 +62,7 @@ def markdown(figures: Figures) -> str:
             *_settings(figures["settings"]),
             *_autoencoder(figures["autoencoder"]),
             *_judge(figures["judge"]),
+            *_shipping(figures.get("shipping", {})),
         )
     )
 
@@ -71,6 +80,8 @@ def _text_to_image(figures: Figures) -> list[str]:
 
 
 def _edits(figures: Figures) -> list[str]:
+    pixels = "untouched pixels, dB"
+    known = any(pixels in row for row in figures.values())
     rows = [
         [
             kind,
@@ -81,6 +92,7 @@ def _edits(figures: Figures) -> list[str]:
             _number(row["kept"]),
             _number(row["sky, land, style and clouds kept"]),
             _number(row["kept in real renders"]),
+            *([f"{row[pixels]:.1f}" if pixels in row else "–"] if known else []),
         ]
         for kind, row in figures.items()
     ]
@@ -93,6 +105,7 @@ def _edits(figures: Figures) -> list[str]:
         "all else kept",
         "sky, land, style, clouds kept",
         "all else kept, real renders",
+        *([pixels] if known else []),
     ]
     return ["**Edits of a picture by instruction:**", "", *_table(header, rows), ""]
 
@@ -152,6 +165,13 @@ def _autoencoder(figures: Figures) -> list[str]:
 def _judge(figures: Figures) -> list[str]:
     rows = [[name, _number(value)] for name, value in figures.items()]
     return ["**The judge itself:**", "", *_table(["figure", "value"], rows), ""]
+
+
+def _shipping(figures: Figures) -> list[str]:
+    if not figures:
+        return []
+    rows = [[name, f"{value:g}"] for name, value in figures.items()]
+    return ["", "**Size and speed**, the default settings:", "", *_table(["figure", "value"], rows)]
 
 
 def _number(value: float) -> str:

@@ -56,6 +56,12 @@ class Shipped:
         self.model = Model(denoiser=Denoiser(weights / "diffusion_models" / name, threads=threads))
         self.vae = Vae(weights / "vae" / name, threads=threads)
 
+        #: Bytes of the three files.
+        self.size = sum(
+            (weights / folder / name).stat().st_size
+            for folder in ("text_encoders", "diffusion_models", "vae")
+        )
+
     def encode(self, pictures: Pictures) -> Floats:
         """Return the latents of pictures [H, W, 3] of one size, [B, 8, H/8, W/8]."""
         return self.vae.encode(np.stack(pictures).astype(np.float32) / np.float32(255))

@@ -58,6 +58,9 @@ def score(told: Table, wanted: Table, at: Columns) -> dict[str, Share]:
         if attribute < at.each:
             columns = at.all_of(attribute)
             scores[f"object {name}"] = share(right[:, columns], asked[:, columns])
+    seen = (told[:, presence] == 1) & there
+    colors = at.all_of(COLOR)
+    scores["color of what is present"] = share(right[:, colors], asked[:, colors] & seen)
     met = right | ~asked
     whole = np.stack([met[:, one : one + SIZE].all(1) for one in presence], 1)
     scores["strict object"] = share(whole, there)

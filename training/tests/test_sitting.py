@@ -13,7 +13,7 @@ from training.sampling import Request, Shipped
 from training.sitting import _object_weight, _schedule
 from training.sizes import Size
 from training.tests.designs import QUICK
-from training.weights import Networks, load
+from training.weights import History, Networks, load, save
 
 SMALL = (Size(width=64, height=64, share=1, batch=1 / 6, shards=2),)
 
@@ -62,6 +62,25 @@ def test_one_command_makes_a_model_from_nothing_and_another_goes_on_from_its_wei
     }
     assert "denoiser" in changed
     assert not changed & {"encoder", "decoder"}, "latents keep their meaning"
+
+
+def test_a_new_model_does_not_listen_and_one_with_other_weights_hears_every_word(
+    train: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.manual_seed(0)
+    train += ["--design", "mini"]
+    model, path = Networks(QUICK), tmp_path / "weights.safetensors"
+    save(path, model, QUICK, History())
+    run(monkeypatch, *train, "data", "--processes", "1")
+    run(monkeypatch, *train, "listen")
+    assert "left and right: +0.0000 +0.0000 +0.0000" in capsys.readouterr().out.replace("-", "+")
+    with torch.no_grad():
+        for parameter in (*model.denoiser.parameters(), *model.text_encoder.parameters()):
+            parameter.add_(torch.randn_like(parameter) * 0.2)
+    save(path, model, QUICK, History())
+    run(monkeypatch, *train, "listen")
+    lines = capsys.readouterr().out.splitlines()
+    assert all(any(float(value) for value in line.split(":")[1].split()) for line in lines[1:])
 
 
 def test_without_weights_the_command_says_how_to_begin(

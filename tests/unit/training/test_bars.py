@@ -55,3 +55,56 @@ def test_what_falls_short_of_one_bar_is_said(path: tuple[str, ...], value: float
 
 def test_the_page_shows_the_measured_figures() -> None:
     assert markdown(read()) in PAGE.read_text(encoding="utf-8")
+
+
+LARGE: dict[str, Any] = {
+    "design": "mini",
+    "text_to_image": {
+        "prompts": 500,
+        "128x128": {
+            "sky": 0.97,
+            "land": 0.97,
+            "style": 0.97,
+            "strict object": 0.6,
+            "object place": 0.8,
+            "color of what is present": 0.85,
+        },
+    },
+    "edits": {
+        "sky": {"edits": 150, "done": 1.0, "kept": 0.93},
+        "add": {"edits": 150, "done": 0.7, "kept": 0.93, "untouched pixels, dB": 30.0},
+    },
+    "inpainting": JUST_ENOUGH["inpainting"],
+    "judge": {"scrambled objects called present": 0.05},
+    "shipping": {"MB": 35.0, "seconds, 128x128": 1.5, "seconds, 256x256": 5.0},
+}
+
+
+def test_just_enough_meets_every_bar_of_the_larger_model() -> None:
+    assert [bar for bar in bars(LARGE) if not bar.met] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "missed"),
+    [
+        (("text_to_image", "prompts"), 499, "held-out prompts"),
+        (("text_to_image", "128x128", "strict object"), 0.59, "strict object"),
+        (("text_to_image", "128x128", "object place"), 0.79, "object place"),
+        (("edits", "sky", "edits"), 149, "edits of each kind"),
+        (("edits", "sky", "done"), 0.9, "on average"),
+        (("edits", "add", "done"), 0.59, "worst kind (add)"),
+        (("edits", "add", "kept"), 0.9, "kept"),
+        (("edits", "add", "untouched pixels, dB"), 29.9, "in dB (add)"),
+        (("judge", "scrambled objects called present"), 0.051, "scrambled"),
+        (("shipping", "MB"), 35.1, "MB"),
+        (("shipping", "seconds, 256x256"), 5.01, "256x256"),
+    ],
+)
+def test_what_the_larger_model_misses_is_said(path: tuple[str, ...], value: float, missed: str) -> None:
+    figures = deepcopy(LARGE)
+    *folders, last = path
+    place = figures
+    for folder in folders:
+        place = place[folder]
+    place[last] = value
+    assert [bar.what for bar in bars(figures) if not bar.met and missed in bar.what]

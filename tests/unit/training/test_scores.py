@@ -5,7 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from training.attributes import SKY, attributes, columns, wanted
+from training.attributes import COLOR, PRESENT, SKY, attributes, columns, wanted
 from training.scenes import random_scene
 from training.scores import Share, kept, score
 from training.worlds import SMALL, WIDE
@@ -65,3 +65,16 @@ def test_the_wide_world_counts_seasons_and_numbers_too() -> None:
     scores = score(seen, np.stack([wanted(scene) for scene in scenes]), columns(WIDE))
     assert {"season", "object number"} <= scores.keys()
     assert {one.value for one in scores.values()} == {1.0}
+
+
+def test_a_wrong_color_counts_only_where_the_object_is_seen() -> None:
+    told = SEEN.copy()
+    colors, presence = AT.all_of(COLOR), AT.all_of(PRESENT)
+    rows, kinds = np.nonzero(WANTED[:, presence] == 1)
+    row, kind = next(
+        (row, kind) for row, kind in zip(rows, kinds, strict=True) if WANTED[row, colors[kind]] != -1
+    )
+    told[row, colors[kind]] = (told[row, colors[kind]] + 1) % 8
+    assert score(told, WANTED, AT)["color of what is present"].value < 1
+    told[row, presence[kind]] = 0
+    assert score(told, WANTED, AT)["color of what is present"].value == 1
