@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platformdirs import user_cache_path
-
 if TYPE_CHECKING:
     import torch
 
@@ -29,9 +27,7 @@ def main() -> None:
     """Run one command."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--design", default="nano", help="which model: nano or mini")
-    parser.add_argument(
-        "--work", type=Path, default=user_cache_path("atelier-training"), help="rendered data"
-    )
+    parser.add_argument("--work", type=Path, help="rendered data (default: the user's cache)")
     parser.add_argument("--data", default="few", help="how many pictures: few, or many for a GPU")
     parser.add_argument("--checkpoint", type=Path, help="weights (default: training/checkpoints)")
     parser.add_argument("--onnx", type=Path, help="folder of the ONNX files (default: the engine's)")
@@ -112,7 +108,16 @@ def _data_set(arguments: argparse.Namespace) -> DataSet:
 
     if arguments.data not in SETS:
         sys.exit(f"There is no data set {arguments.data}: take one of {', '.join(SETS)}.")
-    return DataSet(design=_design(arguments), sizes=SETS[arguments.data], work=arguments.work)
+    return DataSet(design=_design(arguments), sizes=SETS[arguments.data], work=_work(arguments))
+
+
+def _work(arguments: argparse.Namespace) -> Path:
+    if arguments.work is not None:
+        path: Path = arguments.work
+        return path
+    from platformdirs import user_cache_path
+
+    return user_cache_path("atelier-training")
 
 
 def _device(arguments: argparse.Namespace) -> torch.device:

@@ -11,6 +11,7 @@ import os
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -89,8 +90,10 @@ def prepare(data: DataSet, checkpoint: Path, processes: int, device: torch.devic
         if not shard_path(folder, size, shard).exists()
     ]
     started = time.monotonic()
-    with ProcessPoolExecutor(processes) as pool:
-        if device.type == "cpu":
+    on_cpu = device.type == "cpu"
+    # What has begun to use a GPU must not be forked.
+    with ProcessPoolExecutor(processes, mp_context=None if on_cpu else get_context("spawn")) as pool:
+        if on_cpu:
             tasks = [pool.submit(_make_shard, folder, checkpoint, data.design, *one) for one in missing]
             names: Iterator[str] = (task.result() for task in as_completed(tasks))
         else:

@@ -34,7 +34,7 @@ SHAPES = ((128, 128), (128, 128), (64, 64), (192, 192), (256, 256), (192, 128), 
 #: Pictures rendered for its training, in parts; the first part is held out.
 PARTS, PART = 24, 500
 #: Share of objects that are spoilt, and of pictures that get a spoilt stranger.
-SPOILT, STRANGER = 0.35, 0.4
+SPOILT, STRANGER = 0.45, 0.4
 BATCH = 64
 
 

@@ -144,3 +144,11 @@ def test_an_error_counts_more_where_objects_are() -> None:
     weighted = loss(model, marked, timestep, noise, object_weight=3)
     assert torch.allclose(weighted, 1.5 * plain, rtol=0.02)
     assert torch.allclose(loss(model, data, timestep, noise, object_weight=3), plain)
+
+
+def test_pictures_travel_in_half_precision_and_are_computed_with_in_full() -> None:
+    data = batch(NANO, 8, 8)
+    half = Batch(*(part.half() if part.is_floating_point() else part for part in vars(data).values()))
+    there = half.to(torch.device("cpu"))
+    assert {part.dtype for part in vars(there).values()} == {torch.float32, torch.int64}
+    assert torch.equal(there.latent, data.latent.half().float())

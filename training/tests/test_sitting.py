@@ -28,7 +28,9 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr("training.autoencoding.SHAPES", ((64, 64),))
     monkeypatch.setattr("training.autoencoding.OFTEN", (1,))
     # Other processes would not know of the small data set.
-    monkeypatch.setattr("training.dataset.ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(
+        "training.dataset.ProcessPoolExecutor", lambda processes, mp_context: ThreadPoolExecutor(processes)
+    )
     folders = {"--work": "work", "--checkpoint": "weights.safetensors", "--onnx": "onnx"}
     return [
         "training",
