@@ -15,7 +15,10 @@ from tests.integration.gateway.conftest import House
 
 
 async def test_health_needs_no_token_and_tells_nothing_of_anybody(house: House) -> None:
-    for path, expected in (("/healthz", {"alive": True}), ("/readyz", {"ready": True, "engines": 0, "down": 0})):
+    for path, expected in (
+        ("/healthz", {"alive": True}),
+        ("/readyz", {"ready": True, "engines": 0, "down": 0}),
+    ):
         async with house.session().get(path) as answer:
             assert (answer.status, await answer.json()) == (200, expected)
 
