@@ -71,6 +71,8 @@ def main() -> None:
     evaluate.add_argument("--figures", type=Path, help="where the JSON goes (default: the documentation)")
     sheets = commands.add_parser("sheets", help="draw the contact sheets of the documentation")
     sheets.add_argument("--folder", type=Path, help="where they go (default: the documentation)")
+    renders = commands.add_parser("renders", help="draw the contact sheet of what a design learns from")
+    renders.add_argument("--folder", type=Path, help="where it goes (default: the documentation)")
     commands.add_parser("page", help="put the figures' tables into docs/explanation/model.md")
     arguments = parser.parse_args()
     _COMMANDS[arguments.command](arguments)
@@ -273,6 +275,12 @@ def _sheets(arguments: argparse.Namespace) -> None:
         print(path)
 
 
+def _renders(arguments: argparse.Namespace) -> None:
+    from training.sheets import FOLDER, draw_renders
+
+    print(draw_renders(_design(arguments).world, arguments.folder or FOLDER))
+
+
 def _page(arguments: argparse.Namespace) -> None:
     from training import figures
 
@@ -296,6 +304,7 @@ _COMMANDS = {
     "export": _export,
     "evaluate": _evaluate,
     "sheets": _sheets,
+    "renders": _renders,
     "page": _page,
 }
 

@@ -149,8 +149,8 @@ class Evaluation:
             if _allows(scene, kind):
                 scenes.append(scene)
                 edits.append(edit(scene, kind, rng))
-        sources = [_source(scene, change) for scene, change in zip(scenes, edits, strict=True)]
-        reference = self._references(sources, edits)
+        sources = [source(scene, change) for scene, change in zip(scenes, edits, strict=True)]
+        reference = references(self.model, sources, edits)
         drawn = self._draw(
             Request(
                 prompts=[change.instruction for change in edits],
@@ -182,17 +182,6 @@ class Evaluation:
         if kind in LOCAL_EDITS:
             figures["untouched pixels, dB"] = _untouched(drawn, [render(scene) for scene in bases], targets)
         return figures
-
-    def _references(self, sources: Pictures, edits: list[Edit]) -> NDArray[np.float32]:
-        """Encode the pictures that each edit looks at, [B, R * C, H/8, W/8], 0 where it looks at fewer."""
-        slots = self.model.design.references
-        first = self.model.encode(sources)
-        references = np.zeros((len(edits), slots, *first.shape[1:]), np.float32)
-        references[:, 0] = first
-        for row, change in enumerate(edits):
-            for slot, scene in enumerate(change.others, 1):
-                references[row, slot] = self.model.encode([render(scene)])[0]
-        return references.reshape(len(edits), -1, *first.shape[2:])
 
     def _done(self, kind: str, told: Table, before: Table, after: Table) -> Share:
         """Count the edits that did all that they should: whatever differs is as after the edit."""
@@ -359,7 +348,18 @@ def _different(scene: Scene, rng: Random) -> Scene:
     )
 
 
-def _source(scene: Scene, change: Edit) -> NDArray[np.uint8]:
+def references(model: Shipped, sources: Pictures, edits: list[Edit]) -> NDArray[np.float32]:
+    """Encode the pictures that each edit looks at, [B, R * C, H/8, W/8], 0 where it looks at fewer."""
+    first = model.encode(sources)
+    stacked = np.zeros((len(edits), model.design.references, *first.shape[1:]), np.float32)
+    stacked[:, 0] = first
+    for row, change in enumerate(edits):
+        for slot, scene in enumerate(change.others, 1):
+            stacked[row, slot] = model.encode([render(scene)])[0]
+    return stacked.reshape(len(edits), -1, *first.shape[2:])
+
+
+def source(scene: Scene, change: Edit) -> NDArray[np.uint8]:
     """Draw picture 1 as the model sees it."""
     picture = render(scene)
     return picture if change.damage is None else damaged(picture, change.damage)

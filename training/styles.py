@@ -115,14 +115,14 @@ def _oil(image: Image.Image, seed: int) -> Picture:
         paper.strokes[seed // 24 % COARSE_COUNT].T if height == width else paper.middle[seed % COARSE_COUNT]
     )
     rows, columns = np.mgrid[0:height, 0:width]
-    rows = np.clip(rows + ((across - 0.5) * 3.6 * scale).astype(np.int32), 0, height - 1)
-    columns = np.clip(columns + ((stroke - 0.5) * 4.4 * scale).astype(np.int32), 0, width - 1)
-    color = _blurred(image, 0.9 * scale)[rows, columns]
+    rows = np.clip(rows + ((across - 0.5) * 2.8 * scale).astype(np.int32), 0, height - 1)
+    columns = np.clip(columns + ((stroke - 0.5) * 3.4 * scale).astype(np.int32), 0, width - 1)
+    color = _blurred(image, 0.5 * scale)[rows, columns]
     grey = color.mean(-1, keepdims=True)
     vivid = grey + (color - grey) * 1.18
     relief = np.zeros(stroke.shape, np.float32)
     relief[1:] = np.diff(stroke, axis=0) * scale
-    shade = 1 + 0.9 * np.clip(relief, -0.22, 0.22) + 0.22 * (stroke - 0.5)
+    shade = 1 + 0.8 * np.clip(relief, -0.2, 0.2) + 0.22 * (stroke - 0.5)
     return _bytes(np.clip(vivid * shade[..., None], 0, 255))
 
 
