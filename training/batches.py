@@ -70,6 +70,7 @@ class Shelf:
         self.size = size
         self.pairs = [pair for shard in shards for pair in pairs(world, size, shard)]
         self.latents = np.concatenate([load_latents(folder, size, shard) for shard in shards])
+        self.instructions: dict[int, list[int]] = {}
         self.practice = [
             number for number, (scene, edit) in enumerate(self.pairs) for _ in range(_practice(scene, edit))
         ]
@@ -89,7 +90,7 @@ class Shelf:
                 references[row, 0], latents[row], references[row, 1:] = _split(self.latents[practised])
                 masks[row] = 0
                 shown = self.pairs[practised][1].target
-                prompt = _encoded(tokenizer, self.pairs[practised][1].instruction, None)
+                prompt = self._instruction(practised, tokenizer)
             else:
                 side = rng.randrange(2)
                 scene, edit = self.pairs[number]
@@ -112,6 +113,12 @@ class Shelf:
             padded(ids),
             torch.from_numpy(objects),
         )
+
+    def _instruction(self, number: int, tokenizer: Tokenizer) -> list[int]:
+        """Return the words of a pair's instruction, which is the same every time; captions are not."""
+        if number not in self.instructions:
+            self.instructions[number] = _encoded(tokenizer, self.pairs[number][1].instruction, None)
+        return self.instructions[number]
 
 
 def _split(latents: NDArray[np.float16]) -> tuple[NDArray[np.float16], ...]:
