@@ -1,6 +1,8 @@
 # Every target sets up what it needs in .venv; plain Python and pip suffice.
 
 PYTHON ?= python3
+# Tests wait a lot, for sockets and processes: two for each core keep it busy.
+WORKERS = $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 # How long `make train` trains.
 MINUTES ?= 60
 VENV   := .venv
@@ -45,7 +47,7 @@ demo: $(VENV)/.local ## Draw a first picture on the CPU.
 	$(BIN)/atelier generate "a watercolor of green hills at sunset, with clouds" --seed 7 --out demo/first-picture.png
 
 test: $(VENV)/.dev ## Run the tests.
-	$(BIN)/python -m pytest --quiet --numprocesses auto -m "not browser and not docker"
+	$(BIN)/python -m pytest --quiet --numprocesses $(WORKERS) -m "not browser and not docker"
 
 test-browser: $(VENV)/.browser ## Drive the stock page in the system's Chromium, also behind nginx.
 	$(BIN)/python -m pytest --quiet -m browser
