@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from atelier.errors import AtelierError, UsageError
 from atelier.setup.setting import Setting
-from atelier.setup.step import Outcome, Step, StepEnded
+from atelier.setup.step import Outcome, Step, StepEnded, Verdict
 
 #: Called before a step begins, with its number from 1, and with how it ended.
 OnStep = Callable[[int, Step], None]
@@ -50,8 +51,8 @@ async def set_up(
 async def _outcome(
     setting: Setting, step: Step, before: Sequence[Outcome], *, skipped: bool, dry_run: bool
 ) -> Outcome:
-    def outcome(verdict: str, told: str, **more: object) -> Outcome:
-        return Outcome(step=step.name, title=step.title, verdict=verdict, told=told, **more)  # type: ignore[arg-type]
+    def outcome(verdict: Verdict, told: str) -> Outcome:
+        return Outcome(step=step.name, title=step.title, verdict=verdict, told=told)
 
     if skipped:
         return outcome("skipped", step.without or "")
@@ -64,9 +65,8 @@ async def _outcome(
             return outcome("planned", await step.plan(setting))
         done = await step.carry_out(setting, before)
     except StepEnded as ended:
-        return outcome(
-            "failed",
-            str(ended),
+        return replace(
+            outcome("failed", str(ended)),
             kind=type(ended.error).__name__,
             seconds=time.perf_counter() - began,
             results=ended.results,
@@ -74,10 +74,9 @@ async def _outcome(
         )
     except AtelierError as error:
         seconds = time.perf_counter() - began
-        return outcome("failed", str(error), kind=type(error).__name__, seconds=seconds)
-    return outcome(
-        "done" if done.changed else "unchanged",
-        done.told,
+        return replace(outcome("failed", str(error)), kind=type(error).__name__, seconds=seconds)
+    return replace(
+        outcome("done" if done.changed else "unchanged", done.told),
         seconds=time.perf_counter() - began,
         results=done.results,
         looked=done.looked,
