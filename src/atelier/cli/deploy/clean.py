@@ -32,7 +32,7 @@ def clean(
         named = {kind: list(names) for kind, names in asdict(found).items() if names}
         lines = [f"{kind}: {', '.join(names)}" for kind, names in named.items()]
         lines = lines or ["There is nothing to remove."]
-        if found.volumes:
+        if found.volumes and not yes:
             lines.append(
                 "The volumes hold accounts, pictures and keys: nothing but a backup brings them back."
             )
