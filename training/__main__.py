@@ -28,7 +28,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--design", default="nano", help="which model: nano or mini")
     parser.add_argument("--work", type=Path, help="rendered data (default: the user's cache)")
-    parser.add_argument("--data", default="few", help="how many pictures: few, or many for a GPU")
+    parser.add_argument(
+        "--data",
+        default="few",
+        help="which pictures: few; for the mini coarse and then more, or many on a GPU",
+    )
     parser.add_argument("--checkpoint", type=Path, help="weights (default: training/checkpoints)")
     parser.add_argument("--onnx", type=Path, help="folder of the ONNX files (default: the engine's)")
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto")

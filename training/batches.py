@@ -50,8 +50,10 @@ class Batch:
     reference: torch.Tensor
     mask: torch.Tensor
     ids: torch.Tensor
-    #: 1 where objects are in the picture to draw, [B, 1, H/8, W/8].
-    objects: torch.Tensor
+    #: Kind and colour of the thing at each place of the picture to draw, from 1 on; 0 where
+    #: there is none; [B, H/8, W/8].
+    kinds: torch.Tensor
+    colors: torch.Tensor
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device, ready to compute with."""
@@ -81,7 +83,8 @@ class Shelf:
         latents = np.zeros((len(numbers), channels, *sides), np.float16)
         references = np.zeros((len(numbers), slots - 1, channels, *sides), np.float16)
         masks = np.ones((len(numbers), 1, *sides), np.float16)
-        objects = np.zeros_like(masks)
+        kinds = np.zeros((len(numbers), *sides), np.int64)
+        colors = np.zeros_like(kinds)
         ids = []
         for row, number in enumerate(numbers):
             task, careless = rng.random(), rng if drop else None
@@ -104,14 +107,17 @@ class Shelf:
                     references[row, 0] = latents[row] * (1 - masks[row])
                 prompt = _encoded(tokenizer, text, careless)
             for thing in shown.objects:
-                objects[row, 0] = np.maximum(objects[row, 0], painted(self.size, object_box(shown, thing)))
+                here = painted(self.size, object_box(shown, thing)) > 0
+                kinds[row, here] = 1 + shown.world.kinds.index(thing.kind)
+                colors[row, here] = 1 + shown.world.colors.index(thing.color)
             ids.append([NOTHING] if drop and rng.random() < NO_PROMPT else prompt)
         return Batch(
             torch.from_numpy(latents),
             torch.from_numpy(references).flatten(1, 2),
             torch.from_numpy(masks),
             padded(ids),
-            torch.from_numpy(objects),
+            torch.from_numpy(kinds),
+            torch.from_numpy(colors),
         )
 
     def _instruction(self, number: int, tokenizer: Tokenizer) -> list[int]:

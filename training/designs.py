@@ -35,6 +35,8 @@ class Design:
     word_position_scale: float
     #: Weight of objects in the loss while the learning rate is high; 1 is none.
     object_weight: float
+    #: Weight of the guessed layout in the loss while the learning rate is high; 0 is none.
+    layout_weight: float
     #: Shift of the training's timesteps towards noise; 1 is none. Where things are is decided in the noisiest
     #: tenth, of which the small model sees little.
     shift: float
@@ -60,6 +62,7 @@ NANO = Design(
     position_scale=0.05,
     word_position_scale=0.02,
     object_weight=1.0,
+    layout_weight=0.0,
     shift=1.0,
     encoder=(64, 112),
     decoder=(80, 144),
@@ -80,6 +83,7 @@ MINI = Design(
     position_scale=0.5,
     word_position_scale=0.3,
     object_weight=3.0,
+    layout_weight=0.3,
     shift=3.0,
     encoder=(64, 128),
     decoder=(96, 192),

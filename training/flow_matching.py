@@ -30,20 +30,25 @@ def timesteps(count: int, shift: float, generator: torch.Generator) -> torch.Ten
 
 
 def loss(
-    model: Networks, batch: Batch, timestep: torch.Tensor, noise: torch.Tensor, object_weight: float = 1
+    model: Networks, batch: Batch, timestep: torch.Tensor, noise: torch.Tensor, emphasis: float = 0
 ) -> torch.Tensor:
     """Return the squared error of the velocity, one value for each sample.
 
-    Where objects are it counts `object_weight` times as much as elsewhere; all weights of a sample are 1 on
-    average. Such a loss draws too many objects, so training must end with a weight of 1.
+    With an `emphasis` of 1 it counts as often as the design says where objects are; all weights of a sample
+    are 1 on average. The error of the guessed layout is added. Such a loss draws too many objects, so
+    training must end with an emphasis of 0.
     """
     t = timestep[:, None, None, None]
     path = (1 - t) * batch.latent + t * noise
     with torch.autocast(path.device.type, torch.bfloat16):
         words = model.text_encoder(batch.ids)
-        velocity = model.denoiser(path, timestep, batch.reference, batch.mask, *words)
-    error = (velocity.float() - (noise - batch.latent)) ** 2
-    if object_weight == 1:
-        return error.mean((1, 2, 3))
-    weight = 1 + (object_weight - 1) * batch.objects
-    return (error * (weight / weight.mean((1, 2, 3), keepdim=True))).mean((1, 2, 3))
+        velocity, middle = model.denoiser.with_middle(path, timestep, batch.reference, batch.mask, *words)
+        error = (velocity.float() - (noise - batch.latent)) ** 2
+        if not emphasis:
+            return error.mean((1, 2, 3))
+        weight = 1 + emphasis * (model.design.object_weight - 1) * (batch.kinds > 0)[:, None]
+        total = (error * (weight / weight.mean((1, 2, 3), keepdim=True))).mean((1, 2, 3))
+        if model.layout is not None:
+            guessed = model.layout.error(middle, batch.kinds, batch.colors)
+            total = total + emphasis * model.design.layout_weight * guessed
+    return total

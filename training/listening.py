@@ -92,8 +92,9 @@ def _loss(
         part = slice(start, start + PART)
         shown = latent[part]
         everywhere = torch.ones_like(shown[:, :1])
+        nothing = torch.zeros(len(shown), *shown.shape[2:], dtype=torch.int64)
         references = torch.zeros_like(shown).repeat(1, model.design.references, 1, 1)
-        batch = Batch(shown, references, everywhere, ids[part], 0 * everywhere).to(device)
+        batch = Batch(shown, references, everywhere, ids[part], nothing, nothing).to(device)
         timestep = torch.full((len(shown),), time, device=device)
         total += loss(model, batch, timestep, noise[part].to(device)).sum().item()
     return total / len(latent)

@@ -90,9 +90,7 @@ def _train(rank: int, sitting: Sitting) -> None:
     torch.manual_seed(sitting.seed)
     model.to(sitting.device)
     averaged = copy.deepcopy(model).requires_grad_(False).eval()
-    trained: list[torch.nn.Module] = [model.text_encoder, model.denoiser]
-    parameters = [parameter for part in trained for parameter in part.parameters()]
-    averages = [p for part in (averaged.text_encoder, averaged.denoiser) for p in part.parameters()]
+    parameters, averages = _trained(model), _trained(averaged)
     optimizer = torch.optim.AdamW(
         parameters, lr=sitting.learning_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
     )
@@ -117,14 +115,14 @@ def _train(rank: int, sitting: Sitting) -> None:
         print(f"validation before: {_validate(averaged, validation, sitting.device)}", flush=True)
     while over < 1:
         rate = sitting.learning_rate * _schedule(steps, over)
-        weight = _object_weight(design.object_weight, over)
+        emphasis = _emphasis(over)
         for group in optimizer.param_groups:
             group["lr"] = rate
         batch = next(batches)
         count = len(batch.latent)
         noise = torch.randn(batch.latent.shape, generator=generator, device=sitting.device)
         timestep = timesteps(count, design.shift, generator)
-        error = loss(model, batch.to(sitting.device), timestep, noise, weight).mean()
+        error = loss(model, batch.to(sitting.device), timestep, noise, emphasis).mean()
         optimizer.zero_grad(set_to_none=True)
         error.backward()
         over = (time.monotonic() - started) / (sitting.minutes * 60)
@@ -163,6 +161,12 @@ def _train(rank: int, sitting: Sitting) -> None:
             validated = now
 
 
+def _trained(model: Networks) -> list[torch.nn.Parameter]:
+    """Return what a sitting trains: everything but the autoencoder."""
+    parts = (model.text_encoder, model.denoiser, model.layout)
+    return [parameter for part in parts if part is not None for parameter in part.parameters()]
+
+
 def _share(parameters: list[torch.nn.Parameter], over: float, processes: int) -> float:
     """Average the gradients of all processes; return how much of the sitting is over, on average.
 
@@ -186,13 +190,13 @@ def _schedule(step: int, share: float) -> float:
     return warm_up * 0.5 * (1 + math.cos(math.pi * min(1.0, falling)))
 
 
-def _object_weight(most: float, share: float) -> float:
-    """Return the weight of objects in the loss: `most` while the learning rate stays, then down to 1.
+def _emphasis(share: float) -> float:
+    """Return how much objects are made of in the loss: 1 while the learning rate stays, then down to 0.
 
-    It is 1 from halfway down, so that every sitting ends with a plain squared error.
+    It is 0 from halfway down, so that every sitting ends with a plain squared error.
     """
     falling = max(0.0, (share - PLATEAU) / (1 - PLATEAU))
-    return most + (1 - most) * min(1.0, 2 * falling)
+    return max(0.0, 1 - 2 * falling)
 
 
 @torch.no_grad()

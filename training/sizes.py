@@ -34,7 +34,20 @@ FEW = (
     Size(width=192, height=128, share=0.05, batch=2 / 3, shards=5),
     Size(width=128, height=192, share=0.05, batch=2 / 3, shards=5),
 )
-#: What a larger model learns from, on a machine with many cores.
+#: What a larger model learns from on two cores: first what is where, in small pictures, then all sizes.
+COARSE = (
+    Size(width=128, height=128, share=0.40, batch=1, shards=61),
+    Size(width=64, height=64, share=0.60, batch=2, shards=41),
+)
+MORE = (
+    Size(width=128, height=128, share=0.56, batch=1, shards=61),
+    Size(width=64, height=64, share=0.18, batch=2, shards=41),
+    Size(width=192, height=192, share=0.07, batch=1 / 2, shards=7),
+    Size(width=256, height=256, share=0.11, batch=1 / 4, shards=15),
+    Size(width=192, height=128, share=0.04, batch=2 / 3, shards=7),
+    Size(width=128, height=192, share=0.04, batch=2 / 3, shards=7),
+)
+#: The same on a machine with many cores.
 MANY = (
     Size(width=128, height=128, share=0.60, batch=1, shards=241),
     Size(width=64, height=64, share=0.08, batch=2, shards=41),
@@ -43,4 +56,4 @@ MANY = (
     Size(width=192, height=128, share=0.04, batch=2 / 3, shards=11),
     Size(width=128, height=192, share=0.04, batch=2 / 3, shards=11),
 )
-SETS = {"few": FEW, "many": MANY}
+SETS = {"few": FEW, "coarse": COARSE, "more": MORE, "many": MANY}

@@ -15,6 +15,7 @@ from torch import nn
 from training.designs import NANO
 from training.networks.autoencoder import Decoder, Encoder
 from training.networks.denoiser import Denoiser
+from training.networks.layout import Layout
 from training.networks.text_encoder import TextEncoder
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def classifier(design: Design) -> Path:
 
 
 class Networks(nn.Module):
-    """The four parts of a model."""
+    """The four parts of a model, and the layout where a design trains with it."""
 
     def __init__(self, design: Design) -> None:
         super().__init__()
@@ -59,6 +60,11 @@ class Networks(nn.Module):
             depth=design.depth,
             heads=design.heads,
             position_scale=design.position_scale,
+        )
+        self.layout = (
+            Layout(design.width, len(design.world.kinds), len(design.world.colors))
+            if design.layout_weight
+            else None
         )
         self.encoder = Encoder(design.latent_channels, *design.encoder)
         self.decoder = Decoder(design.latent_channels, *design.decoder)

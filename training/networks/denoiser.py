@@ -127,6 +127,19 @@ class Denoiser(nn.Module):
         pooled: torch.Tensor,
         tokens_mask: torch.Tensor,
     ) -> torch.Tensor:
+        return self.with_middle(latent, timestep, reference, mask, tokens, pooled, tokens_mask)[0]
+
+    def with_middle(
+        self,
+        latent: torch.Tensor,
+        timestep: torch.Tensor,
+        reference: torch.Tensor,
+        mask: torch.Tensor,
+        tokens: torch.Tensor,
+        pooled: torch.Tensor,
+        tokens_mask: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the velocity, and what the patches are halfway, [B, width, H / 2, W / 2]."""
         rows, columns = grid(latent, PATCH)
         size = torch.log2(torch.stack([rows[-1], columns[-1]]) * (PATCH / BASE_SIDE))
         condition = self.conditioning(timestep, pooled, size)
@@ -136,8 +149,12 @@ class Denoiser(nn.Module):
         height, width = patches.shape[-2:]
         patches = self.patch_in(patches.flatten(2).transpose(1, 2))
         patches = patches + self.positions(rows, columns).to(patches.dtype)
-        for block in self.blocks:
+        middle = patches
+        for number, block in enumerate(self.blocks, 1):
             patches = block(patches, modulation, tokens, bias)
+            if number == len(self.blocks) // 2:
+                middle = patches
         shift, scale = self.out_modulation(condition)[:, None].chunk(2, -1)
         patches = self.patch_out(self.out_norm(patches) * (1 + scale) + shift)
-        return F.pixel_shuffle(patches.transpose(1, 2).unflatten(-1, (height, width)), PATCH)
+        velocity, middle = (part.transpose(1, 2).unflatten(-1, (height, width)) for part in (patches, middle))
+        return F.pixel_shuffle(velocity, PATCH), middle

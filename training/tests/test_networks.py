@@ -12,6 +12,7 @@ from training.batches import Batch, inpainting, padded, painted
 from training.designs import NANO, Design
 from training.flow_matching import loss, timesteps
 from training.networks.classifier import Classifier
+from training.networks.layout import Layout
 from training.networks.positions import ScenePositions
 from training.scenes import random_scene
 from training.sizes import FEW, Size
@@ -26,7 +27,8 @@ def batch(design: Design, height: int, width: int) -> Batch:
     latent = torch.randn(2, design.latent_channels, height, width)
     references = latent.repeat(1, design.references, 1, 1) * 0
     everywhere = torch.ones(2, 1, height, width)
-    return Batch(latent, references, everywhere, padded([[3, 4, 5], [2]]), 0 * everywhere)
+    nothing = torch.zeros(2, height, width, dtype=torch.int64)
+    return Batch(latent, references, everywhere, padded([[3, 4, 5], [2]]), nothing, nothing)
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (16, 24), (24, 16), (32, 32)])
@@ -132,18 +134,44 @@ def test_the_judge_takes_its_own_size() -> None:
 
 def test_an_error_counts_more_where_objects_are() -> None:
     torch.manual_seed(0)
-    model, data = Networks(QUICK), batch(QUICK, 8, 8)
-    here = torch.zeros(2, 1, 8, 8)
-    here[:, :, :4] = 1
-    marked = replace(data, objects=here)
+    model, data = Networks(replace(QUICK, layout_weight=0.0)), batch(QUICK, 8, 8)
+    kinds = torch.zeros(2, 8, 8, dtype=torch.int64)
+    kinds[:, :4] = 1
+    marked = replace(data, kinds=kinds)
     # The error is about the noise, since an untrained network predicts next to nothing.
     noise, timestep = torch.randn_like(data.latent), torch.tensor([1.0, 1.0])
     noise[:, :, 4:] = 0
     marked.latent[:] = 0
     plain = loss(model, marked, timestep, noise)
-    weighted = loss(model, marked, timestep, noise, object_weight=3)
+    weighted = loss(model, marked, timestep, noise, emphasis=1)
     assert torch.allclose(weighted, 1.5 * plain, rtol=0.02)
-    assert torch.allclose(loss(model, data, timestep, noise, object_weight=3), plain)
+    assert torch.allclose(loss(model, data, timestep, noise, emphasis=1), plain)
+
+
+def test_a_guessed_layout_counts_until_emphasis_ends() -> None:
+    torch.manual_seed(0)
+    model = Networks(replace(QUICK, object_weight=1.0, layout_weight=0.5))
+    data = batch(QUICK, 8, 8)
+    noise, timestep = torch.randn_like(data.latent), torch.tensor([0.9, 0.9])
+    plain = loss(model, data, timestep, noise)
+    assert torch.equal(loss(model, data, timestep, noise, emphasis=0), plain)
+    assert (loss(model, data, timestep, noise, emphasis=1) > plain + 0.5).all()
+
+
+def test_a_layout_is_learned_where_it_can_be_seen() -> None:
+    torch.manual_seed(0)
+    layout = Layout(8, 5, 8)
+    optimizer = torch.optim.Adam(layout.parameters(), lr=0.05)
+    middle = torch.randn(4, 8, 4, 4)
+    kinds = (middle[:, 0].repeat_interleave(2, 1).repeat_interleave(2, 2) > 0).long() * 3
+    colors = (middle[:, 1].repeat_interleave(2, 1).repeat_interleave(2, 2) > 0).long() * 8
+    before = layout.error(middle, kinds, colors)
+    assert before.shape == (4,)
+    for _ in range(100):
+        optimizer.zero_grad()
+        layout.error(middle, kinds, colors).mean().backward()
+        optimizer.step()
+    assert (layout.error(middle, kinds, colors) < 0.2 * before).all()
 
 
 def test_pictures_travel_in_half_precision_and_are_computed_with_in_full() -> None:

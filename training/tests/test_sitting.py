@@ -10,7 +10,7 @@ import torch
 from training import __main__ as command_line
 from training.designs import NANO, Design
 from training.sampling import Request, Shipped
-from training.sitting import _object_weight, _schedule
+from training.sitting import _emphasis, _schedule
 from training.sizes import Size
 from training.tests.designs import QUICK
 from training.weights import History, Networks, load, save
@@ -100,7 +100,6 @@ def test_the_learning_rate_warms_up_stays_and_falls_to_nothing() -> None:
 
 
 def test_a_sitting_ends_with_objects_that_weigh_no_more_than_the_rest() -> None:
-    assert _object_weight(3, 0) == _object_weight(3, 0.5) == 3
-    assert 1 < _object_weight(3, 0.6) < 3
-    assert _object_weight(3, 0.76) == _object_weight(3, 1) == 1
-    assert _object_weight(1, 0.3) == 1
+    assert _emphasis(0) == _emphasis(0.5) == 1
+    assert 0 < _emphasis(0.6) < 1
+    assert _emphasis(0.76) == _emphasis(1) == 0

@@ -27,6 +27,15 @@ def engine(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads for drawing. Default: one for each core.")
     ] = None,
+    models: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            exists=True,
+            file_okay=False,
+            help="A further folder of models, beside those that are installed with data packages.",
+        ),
+    ] = None,
     preview_method: Annotated[
         Literal["none", "latent2rgb"], typer.Option(help="Pictures while sampling.")
     ] = "none",
@@ -48,6 +57,7 @@ def engine(
         from platformdirs import user_data_path
 
         from atelier.engine.config import EngineConfig
+        from atelier.engine.data_packages import model_folders
         from atelier.engine.server.serve import serve
 
         config = EngineConfig(
@@ -55,6 +65,7 @@ def engine(
             port=port,
             directory=directory or user_data_path("atelier", appauthor=False) / "engine",
             threads=threads,
+            models=(*model_folders(), *(models or ())),
             preview_method=preview_method,
             page=page,
             trusted_hosts=frozenset(trusted_host or ()),

@@ -25,6 +25,8 @@ class EngineConfig:
     port: int = 8188
     #: Threads for drawing; None: one for each core.
     threads: int | None = None
+    #: Folders of model files beside the engine's own, each with one sub-folder a kind.
+    models: tuple[Path, ...] = ()
     #: Whether samplers send a picture of each step.
     preview_method: PreviewMethod = "none"
     #: The longest request body, in bytes.

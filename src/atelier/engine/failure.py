@@ -46,7 +46,7 @@ def _sentence(error: BaseException, folders: Folders) -> str:
         return name
     if isinstance(error, AtelierError):
         return text
-    for root in (folders.base, folders.models, _PACKAGE):
+    for root in (folders.base, *folders.models, _PACKAGE):
         text = text.replace(str(root), root.name)
     return text
 

@@ -37,8 +37,9 @@ class Folders:
     """
 
     base: Path
-    #: Model files, one sub-folder a kind: `diffusion_models`, `text_encoders`, `vae`, `checkpoints`.
-    models: Path = WEIGHTS
+    #: Where model files are, each with one sub-folder a kind: `diffusion_models`, `text_encoders`, `vae`,
+    #: `checkpoints`. Of two files of one name, the earlier folder's counts.
+    models: tuple[Path, ...] = (WEIGHTS,)
     #: The running numbers of the files that are saved in these directories.
     numbered: NumberedFiles = field(default_factory=NumberedFiles, repr=False, compare=False)
 
@@ -120,16 +121,25 @@ class Folders:
 
     def model_names(self, kind: str) -> tuple[str, ...]:
         """Return the names of the model files of a kind, sorted; empty for an unknown kind."""
-        directory = self.models / kind
-        if kind != Path(kind).name or not directory.is_dir():
+        if kind != Path(kind).name:
             return ()
-        return tuple(sorted(each.name for each in directory.iterdir() if each.is_file()))
+        directories = [root / kind for root in self.models if (root / kind).is_dir()]
+        files = (each for directory in directories for each in directory.iterdir() if each.is_file())
+        return tuple(sorted({each.name for each in files}))
 
     def model_kinds(self) -> tuple[str, ...]:
         """Return the kinds of model files, sorted."""
-        if not self.models.is_dir():
-            return ()
-        return tuple(sorted(each.name for each in self.models.iterdir() if each.is_dir()))
+        kinds = (each for root in self.models if root.is_dir() for each in root.iterdir() if each.is_dir())
+        return tuple(sorted({each.name for each in kinds}))
+
+    def model_path(self, kind: str, name: str) -> Path:
+        """Return where a model file of a kind is; where it is nowhere, where the first folder would have it.
+
+        Raises:
+            FileOutside: the name leads outside the folders.
+        """
+        paths = [confine(root / kind, Path(name)) for root in self.models]
+        return next((path for path in paths if path.is_file()), paths[0])
 
 
 def split_annotation(name: str) -> tuple[str, str | None]:

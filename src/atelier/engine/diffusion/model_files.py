@@ -11,7 +11,7 @@ from typing import TypeVar
 from atelier.engine.diffusion.denoiser import Denoiser
 from atelier.engine.diffusion.text_encoder import TextEncoder
 from atelier.engine.diffusion.vae import Vae
-from atelier.engine.folders import Folders, confine
+from atelier.engine.folders import Folders
 from atelier.errors import ModelFileInvalid
 
 _Loaded = TypeVar("_Loaded", Denoiser, TextEncoder, Vae)
@@ -89,4 +89,4 @@ class ModelFiles:
         return loaded[name]
 
     def _path(self, kind: str, name: str) -> Path:
-        return confine(self._folders.models / kind, Path(name))
+        return self._folders.model_path(kind, name)

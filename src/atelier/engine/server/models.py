@@ -61,7 +61,7 @@ class Models:
         return kind
 
     def _file(self, kind: str, name: str) -> dict[str, Any]:
-        stat = (self.folders.models / kind / name).stat()
+        stat = self.folders.model_path(kind, name).stat()
         return {
             "name": name,
             "pathIndex": 0,

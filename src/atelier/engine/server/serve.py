@@ -15,7 +15,7 @@ from aiohttp import web
 from atelier.engine.catalogue import Catalogue
 from atelier.engine.config import EngineConfig
 from atelier.engine.diffusion.model_files import ModelFiles
-from atelier.engine.folders import Folders
+from atelier.engine.folders import WEIGHTS, Folders
 from atelier.engine.lock import hold
 from atelier.engine.nodes import all_nodes
 from atelier.engine.runner import JobRunner
@@ -50,7 +50,7 @@ async def serve(config: EngineConfig, *, ready: Callable[[str], None]) -> None:
 @asynccontextmanager
 async def running(config: EngineConfig) -> AsyncIterator[str]:
     """Run an engine for as long as the context lasts, and give its address; raises as `serve` does."""
-    folders = Folders(base=config.directory)
+    folders = Folders(base=config.directory, models=(WEIGHTS, *config.models))
     with hold(folders.base), _bind(config) as listener:
         folders.create()
         hub = Hub(asyncio.get_running_loop())

@@ -30,7 +30,7 @@ LOADS: dict[str, Callable[[ModelFiles], object]] = {
 def changeable(tmp_path: Path) -> Folders:
     """The shipped weights in a place where a test may spoil them."""
     shutil.copytree(WEIGHTS, tmp_path / "models")
-    return Folders(base=tmp_path, models=tmp_path / "models")
+    return Folders(base=tmp_path, models=(tmp_path / "models",))
 
 
 def test_a_model_is_loaded_once_and_again_after_unloading(changeable: Folders) -> None:
@@ -68,7 +68,7 @@ def test_the_limits_before_a_model_is_known_are_those_of_the_shipped_one(trio: T
 def test_a_damaged_file_is_named_with_what_to_do(
     changeable: Folders, kind: str, spoil: Callable[[Path], object]
 ) -> None:
-    spoil(changeable.models / kind / NAME)
+    spoil(changeable.models[0] / kind / NAME)
     with pytest.raises(ModelFileInvalid, match=rf"{NAME} (cannot be loaded|is not a).*(again|choose)"):
         LOADS[kind](ModelFiles(changeable))
 
@@ -78,7 +78,7 @@ def test_a_damaged_file_is_named_with_what_to_do(
     [("diffusion_models", "vae"), ("text_encoders", "diffusion_models"), ("vae", "text_encoders")],
 )
 def test_a_file_of_another_kind_is_refused(changeable: Folders, kind: str, other: str) -> None:
-    shutil.copy(changeable.models / other / NAME, changeable.models / kind / NAME)
+    shutil.copy(changeable.models[0] / other / NAME, changeable.models[0] / kind / NAME)
     with pytest.raises(ModelFileInvalid, match=r"is not a .* \(it says .*\): choose a file that belongs"):
         LOADS[kind](ModelFiles(changeable))
 
@@ -98,7 +98,7 @@ def test_a_file_of_another_kind_is_refused(changeable: Folders, kind: str, other
 def test_a_file_that_contradicts_its_kind_is_refused(
     changeable: Folders, kind: str, old: bytes, new: bytes, named: str
 ) -> None:
-    file = changeable.models / kind / NAME
+    file = changeable.models[0] / kind / NAME
     content = file.read_bytes()
     assert old in content
     file.write_bytes(content.replace(old, new))
@@ -108,7 +108,7 @@ def test_a_file_that_contradicts_its_kind_is_refused(
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"diffusion_model": "a"}', '{"a": 1}', "\0", "3"])
 def test_a_checkpoint_that_names_no_models_is_refused(changeable: Folders, content: str) -> None:
-    (changeable.models / "checkpoints" / "atelier_nano.json").write_text(content, encoding="utf-8")
+    (changeable.models[0] / "checkpoints" / "atelier_nano.json").write_text(content, encoding="utf-8")
     with pytest.raises(ModelFileInvalid, match=r"checkpoint atelier_nano.json cannot be read"):
         ModelFiles(changeable).checkpoint("atelier_nano.json")
 
