@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from atelier.engine.tokenizer import NOTHING, Tokenizer
+from training import french_edits
 from training.captions import caption, object_phrase
 from training.dataset import SHARD, DataSet, load_latents, pairs
 from training.scenes import Scene, object_box
@@ -92,8 +93,12 @@ class Shelf:
                 practised = rng.choice(self.practice) if drop else number
                 references[row, 0], latents[row], references[row, 1:] = _split(self.latents[practised])
                 masks[row] = 0
-                shown = self.pairs[practised][1].target
-                prompt = self._instruction(practised, tokenizer)
+                scene, edit = self.pairs[practised]
+                shown = edit.target
+                if scene.world.french and rng.random() < scene.world.french:
+                    prompt = _encoded(tokenizer, french_edits.instruction(scene, edit, rng), None)
+                else:
+                    prompt = self._instruction(practised, tokenizer)
             else:
                 side = rng.randrange(2)
                 scene, edit = self.pairs[number]
@@ -121,7 +126,7 @@ class Shelf:
         )
 
     def _instruction(self, number: int, tokenizer: Tokenizer) -> list[int]:
-        """Return the words of a pair's instruction, which is the same every time; captions are not."""
+        """Return the words of a pair's English instruction, which is the same every time."""
         if number not in self.instructions:
             self.instructions[number] = _encoded(tokenizer, self.pairs[number][1].instruction, None)
         return self.instructions[number]

@@ -24,7 +24,7 @@ class World:
     several: float = 0.0
     #: Share of objects whose place a caption names. A model learns places the sooner the oftener.
     placed: float = 0.75
-    #: Share of captions in French.
+    #: Share of captions and instructions in French.
     french: float = 0.0
 
 
