@@ -1,12 +1,14 @@
 """Fit the factors of latent previews (engine/diffusion/previews.py) to the shipped weights, and print them.
 
-    python scripts/fit_latent_previews.py
+    python scripts/fit_latent_previews.py nano
+    python scripts/fit_latent_previews.py mini packages/mini/src/atelier_mini/weights
 
 Draws scenes with the shipped model and solves, by least squares, for the colour of each latent cell.
 """
 
 from __future__ import annotations
 
+import sys
 from itertools import product
 from pathlib import Path
 
@@ -14,18 +16,17 @@ import numpy as np
 
 from atelier.engine.diffusion.model_files import ModelFiles
 from atelier.engine.diffusion.sampling import Sampling, sample
-from atelier.engine.folders import Folders
+from atelier.engine.folders import WEIGHTS, Folders
 from atelier.engine.values import Latent, Model
 
-CHECKPOINT = "atelier_nano.json"
 SKIES = ("during the day", "at night", "at sunset", "on a stormy day")
 LANDS = ("mountains", "the sea", "green hills", "a desert", "snow")
 STYLES = ("a flat illustration", "a watercolor painting", "a pixel art picture")
 
 
-def main() -> None:
-    models = ModelFiles(Folders(base=Path.cwd()))
-    names = models.checkpoint(CHECKPOINT)
+def main(model_name: str, *folders: str) -> None:
+    models = ModelFiles(Folders(base=Path.cwd(), models=(WEIGHTS, *map(Path, folders))))
+    names = models.checkpoint(f"atelier_{model_name}.json")
     model = Model(denoiser=models.diffusion_model(names.diffusion_model))
     encoder, vae = models.text_encoder(names.text_encoder), models.vae(names.vae)
     nothing = encoder.encode("").conditioning
@@ -51,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -34,7 +34,7 @@ def main() -> None:
         help="which pictures: few; for the mini coarse and then more, or many on a GPU",
     )
     parser.add_argument("--checkpoint", type=Path, help="weights (default: training/checkpoints)")
-    parser.add_argument("--onnx", type=Path, help="folder of the ONNX files (default: the engine's)")
+    parser.add_argument("--onnx", type=Path, help="folder of the ONNX files (default: where they ship)")
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     commands = parser.add_subparsers(dest="command", required=True)
     everything = commands.add_parser("all", help="data, denoiser and export in one go")
@@ -96,7 +96,7 @@ def _all(arguments: argparse.Namespace) -> None:
     processes = arguments.processes or os.cpu_count() or 1
     dataset.prepare(_data_set(arguments), source, processes, _device(arguments))
     sitting.train(_sitting(arguments, source, target, minutes))
-    for path in export.export(_design(arguments), target, arguments.onnx or export.WEIGHTS):
+    for path in export.export(_design(arguments), target, _onnx(arguments)):
         print(path)
 
 
@@ -211,9 +211,9 @@ def _checkpoint(arguments: argparse.Namespace) -> Path:
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    from training.export import WEIGHTS, export
+    from training.export import export
 
-    for path in export(_design(arguments), _checkpoint(arguments), arguments.onnx or WEIGHTS):
+    for path in export(_design(arguments), _checkpoint(arguments), _onnx(arguments)):
         print(path)
 
 
@@ -292,10 +292,16 @@ def _page(arguments: argparse.Namespace) -> None:
 
 
 def _shipped(arguments: argparse.Namespace) -> Shipped:
-    from training.export import WEIGHTS
     from training.sampling import Shipped
 
-    return Shipped(_design(arguments), arguments.onnx or WEIGHTS)
+    return Shipped(_design(arguments), _onnx(arguments))
+
+
+def _onnx(arguments: argparse.Namespace) -> Path:
+    from training.export import weights_folder
+
+    path: Path = arguments.onnx or weights_folder(_design(arguments))
+    return path
 
 
 _COMMANDS = {

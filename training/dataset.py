@@ -134,7 +134,7 @@ def _encode_all(
 def _make_shard(folder: Path, checkpoint: Path, design: Design, size: Size, shard: int) -> str:
     torch.set_num_threads(1)
     encoder = _encoder(checkpoint, design).to(memory_format=torch.channels_last)
-    return _store(folder, size, shard, _encode_shard(encoder, render_shard(design, size, shard), batch=2))
+    return _store(folder, size, shard, _encode_shard(encoder, render_shard(design, size, shard), batch=8))
 
 
 def _encoder(checkpoint: Path, design: Design) -> Encoder:
@@ -184,5 +184,6 @@ def _store(folder: Path, size: Size, shard: int, latents: NDArray[np.float16]) -
 def encode(encoder: Encoder, pictures: NDArray[np.uint8]) -> NDArray[np.float16]:
     """Encode pictures [B, H, W, 3] to latents [B, C, H/8, W/8]."""
     images = torch.from_numpy(pictures).to(encoder.mean.device).permute(0, 3, 1, 2).float() / 127.5 - 1
-    latents: NDArray[np.float16] = encoder(images).half().cpu().numpy()
+    with torch.autocast(images.device.type, torch.bfloat16):
+        latents: NDArray[np.float16] = encoder(images).half().cpu().numpy()
     return latents

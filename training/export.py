@@ -16,6 +16,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from training.designs import NANO
 from training.networks.autoencoder import DOWNSCALE
 from training.networks.denoiser import PATCH
 from training.weights import Networks, load
@@ -31,11 +32,18 @@ OPSET = 17
 IR_VERSION = 8
 #: The sides, in pixels, that the model was trained for.
 MIN_SIDE, MAX_SIDE = 64, 256
-WEIGHTS = Path(__file__).parents[1] / "src" / "atelier" / "engine" / "weights"
+_ROOT = Path(__file__).parents[1]
 #: Initialisers up to this many values stay float32.
 SMALL = 256
 
 Axes = dict[int, str]
+
+
+def weights_folder(design: Design) -> Path:
+    """Return where a model's ONNX files belong: in the engine, or in a data package of their own."""
+    if design is NANO:
+        return _ROOT / "src" / "atelier" / "engine" / "weights"
+    return _ROOT / "packages" / design.name / "src" / f"atelier_{design.name}" / "weights"
 
 
 def file_name(design: Design) -> str:

@@ -32,7 +32,7 @@ Pictures = NDArray[np.uint8]
 #: Picture sizes that the judge learns from.
 SHAPES = ((128, 128), (128, 128), (64, 64), (192, 192), (256, 256), (192, 128), (128, 192))
 #: Pictures rendered for its training, in parts; the first part is held out.
-PARTS, PART = 24, 500
+PARTS, PART = 80, 500
 #: Share of objects that are spoilt, and of pictures that get a spoilt stranger.
 SPOILT, STRANGER = 0.45, 0.4
 BATCH = 64
@@ -109,10 +109,11 @@ def train(
             images = 0.4 * images + 0.6 * F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="replicate"), 3, 1)
         images = images + torch.randn_like(images) * rng.random() * 0.08
         truth = torch.from_numpy(np.stack([vector for _, vector in spoilt]))
-        scores = network(images.contiguous(memory_format=torch.channels_last))
+        with torch.autocast("cpu", torch.bfloat16):
+            scores = network(images.contiguous(memory_format=torch.channels_last))
         error = torch.stack(
             [
-                F.cross_entropy(score, truth[:, number], ignore_index=UNKNOWN, reduction="sum")
+                F.cross_entropy(score.float(), truth[:, number], ignore_index=UNKNOWN, reduction="sum")
                 for number, score in enumerate(scores)
             ]
         ).sum() / len(truth)

@@ -90,7 +90,10 @@ def _train(rank: int, sitting: Sitting) -> None:
     torch.manual_seed(sitting.seed)
     model.to(sitting.device)
     averaged = copy.deepcopy(model).requires_grad_(False).eval()
-    parameters, averages = _trained(model), _trained(averaged)
+    # Computing with copies of half the size is faster than having every step convert them; what is learned in
+    # a step may be too little for them, and is added to the full weights.
+    half = copy.deepcopy(model).bfloat16()
+    parameters, averages, halves = _trained(model), _trained(averaged), _trained(half)
     optimizer = torch.optim.AdamW(
         parameters, lr=sitting.learning_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
     )
@@ -122,14 +125,18 @@ def _train(rank: int, sitting: Sitting) -> None:
         count = len(batch.latent)
         noise = torch.randn(batch.latent.shape, generator=generator, device=sitting.device)
         timestep = timesteps(count, design.shift, generator)
-        error = loss(model, batch.to(sitting.device), timestep, noise, emphasis).mean()
-        optimizer.zero_grad(set_to_none=True)
+        error = loss(half, batch.to(sitting.device), timestep, noise, emphasis).mean()
         error.backward()
+        for parameter, copied in zip(parameters, halves, strict=True):
+            parameter.grad = None if copied.grad is None else copied.grad.float()
+            copied.grad = None
         over = (time.monotonic() - started) / (sitting.minutes * 60)
         if sitting.processes > 1:
             over = _share(parameters, over, sitting.processes)
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
+        with torch.no_grad():
+            torch._foreach_copy_(halves, parameters)
         steps, samples = steps + 1, samples + count * sitting.processes
         if rank != 0:
             continue

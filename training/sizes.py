@@ -36,8 +36,8 @@ FEW = (
 )
 #: What a larger model learns from on two cores: first what is where, in small pictures, then all sizes.
 COARSE = (
-    Size(width=128, height=128, share=0.40, batch=1, shards=61),
-    Size(width=64, height=64, share=0.60, batch=2, shards=41),
+    Size(width=128, height=128, share=0.65, batch=1, shards=61),
+    Size(width=64, height=64, share=0.35, batch=2, shards=41),
 )
 MORE = (
     Size(width=128, height=128, share=0.56, batch=1, shards=61),
