@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 from hypothesis import settings
@@ -9,6 +10,10 @@ from hypothesis import settings
 # How long an example takes depends on what else the machine does.
 settings.register_profile("atelier", deadline=None)
 settings.load_profile("atelier")
+
+
+# The small model is quick; tests of the larger one name its folder.
+os.environ["ATELIER_DATA_PACKAGES"] = "0"
 
 
 def pytest_sessionstart() -> None:

@@ -33,9 +33,17 @@ def engine(
             metavar="FOLDER",
             exists=True,
             file_okay=False,
-            help="A further folder of models, beside those that are installed with data packages.",
+            help="A further folder of models, with one sub-folder a kind.",
         ),
     ] = None,
+    data_packages: Annotated[
+        bool,
+        typer.Option(
+            envvar="ATELIER_DATA_PACKAGES",
+            show_envvar=True,
+            help="Offer installed data packages' models.",
+        ),
+    ] = True,
     preview_method: Annotated[
         Literal["none", "latent2rgb"], typer.Option(help="Pictures while sampling.")
     ] = "none",
@@ -65,7 +73,7 @@ def engine(
             port=port,
             directory=directory or user_data_path("atelier", appauthor=False) / "engine",
             threads=threads,
-            models=(*model_folders(), *(models or ())),
+            models=(*(model_folders() if data_packages else ()), *(models or ())),
             preview_method=preview_method,
             page=page,
             trusted_hosts=frozenset(trusted_host or ()),
