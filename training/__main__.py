@@ -65,6 +65,7 @@ def main() -> None:
     judge.add_argument("--seed", type=int, default=0)
     judge.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     commands.add_parser("export", help="write the ONNX files of the embedded engine")
+    commands.add_parser("import", help="write a checkpoint from the ONNX files, to train on")
     evaluate = commands.add_parser("evaluate", help="score the ONNX files and write the figures")
     evaluate.add_argument("--prompts", type=int, help="(default: 300, for the larger model 500)")
     evaluate.add_argument("--edits", type=int, default=150, help="of sky, style and land each")
@@ -77,7 +78,7 @@ def main() -> None:
     sheets.add_argument("--folder", type=Path, help="where they go (default: the documentation)")
     renders = commands.add_parser("renders", help="draw the contact sheet of what a design learns from")
     renders.add_argument("--folder", type=Path, help="where it goes (default: the documentation)")
-    commands.add_parser("page", help="put the figures' tables into docs/explanation/model.md")
+    commands.add_parser("page", help="put the figures' tables into the documentation")
     arguments = parser.parse_args()
     _COMMANDS[arguments.command](arguments)
 
@@ -217,6 +218,16 @@ def _export(arguments: argparse.Namespace) -> None:
         print(path)
 
 
+def _import(arguments: argparse.Namespace) -> None:
+    from training.shipped import read
+    from training.weights import save
+
+    design, target = _design(arguments), _default(arguments)
+    model, history = read(_onnx(arguments), design)
+    save(target, model, design, history)
+    print(target)
+
+
 def _listen(arguments: argparse.Namespace) -> None:
     from training.listening import TIMESTEPS, listen
 
@@ -261,11 +272,12 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         judge=Judge(arguments.judge or classifier(design), design),
         model=_shipped(arguments),
         prompts=prompts,
+        sized=prompts if design is NANO else max(1, prompts * 3 // 10),
         edits=arguments.edits,
         other_edits=arguments.other_edits or (50 if design is NANO else LARGE_EDITS),
         inpaintings=arguments.edits,
-        transitions=max(1, prompts // 3),
-        trials=max(1, prompts // 3),
+        transitions=max(1, min(prompts, 300) // 3),
+        trials=max(1, min(prompts, 300) // 3),
     )
     result = evaluation.run()
     figures.write(result, arguments.figures or figures.path(design))
@@ -288,7 +300,8 @@ def _renders(arguments: argparse.Namespace) -> None:
 def _page(arguments: argparse.Namespace) -> None:
     from training import figures
 
-    figures.put_into_page(figures.read())
+    design = _design(arguments)
+    figures.put_into_page(figures.read(figures.path(design)), figures.page(design))
 
 
 def _shipped(arguments: argparse.Namespace) -> Shipped:
@@ -312,6 +325,7 @@ _COMMANDS = {
     "listen": _listen,
     "judge": _judge,
     "export": _export,
+    "import": _import,
     "evaluate": _evaluate,
     "sheets": _sheets,
     "renders": _renders,

@@ -15,6 +15,7 @@ from training.batches import painted
 from training.captions import caption
 from training.damage import damaged
 from training.edits import Edit, edit
+from training.figures import OTHER_SIZES
 from training.rendering import render
 from training.sampling import EDIT_CFG, Request, Shipped, paste_back
 from training.scenes import SWIMMING, Scene, object_box, random_scene, shows_seasons
@@ -63,6 +64,8 @@ class Evaluation:
     judge: Judge
     model: Shipped
     prompts: int = 300
+    #: How many of them are drawn at other sizes than 128x128.
+    sized: int = 300
     edits: int = 150
     other_edits: int = 50
     inpaintings: int = 150
@@ -129,9 +132,13 @@ class Evaluation:
             "real renders": _values(score(real, asked, self._columns)),
             "shuffled prompts": _values(score(real, other, self._columns)),
         }
+        if self.sized < self.prompts:
+            figures[OTHER_SIZES] = self.sized
         for width, height in ((128, 128), *SHAPES):
-            drawn = self._draw(Request(prompts=prompts, width=width, height=height, seed=1))
-            figures[f"{width}x{height}"] = _values(score(self.judge.attributes(drawn), asked, self._columns))
+            count = self.prompts if (width, height) == (128, 128) else min(self.sized, self.prompts)
+            drawn = self._draw(Request(prompts=prompts[:count], width=width, height=height, seed=1))
+            told = self.judge.attributes(drawn)
+            figures[f"{width}x{height}"] = _values(score(told, asked[:count], self._columns))
         return figures
 
     def _edits(self) -> Figures:
@@ -377,12 +384,12 @@ def _restored(drawn: Pictures, sources: Pictures, targets: Pictures) -> Share:
 
 
 def _untouched(drawn: Pictures, before: Pictures, after: Pictures) -> float:
-    """Return the PSNR in dB of the pixels that an edit leaves as they are."""
+    """Return the PSNR in dB of the pixels that an edit leaves as they are, the mean over the pictures."""
     errors = [
         ((one.astype(float) - old)[(old == new).all(2)] ** 2).mean()
         for one, old, new in zip(drawn, before, after, strict=True)
     ]
-    return round(float(10 * np.log10(255**2 / np.mean(errors))), 2)
+    return round(float(np.mean(10 * np.log10(255**2 / np.maximum(errors, 1e-3)))), 2)
 
 
 def _plain(picture: NDArray[np.uint8], hole: NDArray[np.bool_]) -> NDArray[np.uint8]:

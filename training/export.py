@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from training.designs import NANO
 from training.networks.autoencoder import DOWNSCALE
 from training.networks.denoiser import PATCH
-from training.weights import Networks, load
+from training.weights import History, Networks, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,8 +36,11 @@ MIN_SIDE, MAX_SIDE = 64, 256
 _ROOT = Path(__file__).parents[1]
 #: Initialisers up to this many values stay float32.
 SMALL = 256
+#: What the names of weights end in that are stored transposed, in another shape, and as float16.
+TRANSPOSED, RESHAPED, HALVED = ".transposed", ".reshaped", ".fp16"
 
 Axes = dict[int, str]
+Array = NDArray[np.generic]
 
 
 def weights_folder(design: Design) -> Path:
@@ -54,11 +58,11 @@ def file_name(design: Design) -> str:
 def export(design: Design, source: Path, weights: Path) -> list[Path]:
     """Write the model's ONNX files and the checkpoint that names them; return their paths."""
     model, name = Networks(design), file_name(design)
-    load(source, model, design)
+    history = load(source, model, design)
     model.eval()
     files = {
         "text_encoders": _text_encoder(model),
-        "diffusion_models": _denoiser(model),
+        "diffusion_models": _denoiser(model, history),
         "vae": _autoencoder(model),
     }
     written = []
@@ -102,7 +106,7 @@ def _references(design: Design) -> dict[str, int]:
     return {"references": design.references} if design.references > 1 else {}
 
 
-def _denoiser(model: Networks) -> onnx.ModelProto:
+def _denoiser(model: Networks, history: History) -> onnx.ModelProto:
     picture: Axes = {0: "batch", 2: "height", 3: "width"}
     design = model.design
     latent = torch.randn(2, design.latent_channels, 8, 12)
@@ -134,6 +138,7 @@ def _denoiser(model: Networks) -> onnx.ModelProto:
             "min_side": MIN_SIDE,
             "max_side": MAX_SIDE,
             "family": f"atelier_{design.name}",
+            "samples": history.samples,
         },
     )
 
@@ -194,7 +199,31 @@ def _trace(
             opset_version=OPSET,
             dynamo=False,
         )
-    return onnx.load_from_string(buffer.getvalue())
+    graph = onnx.load_from_string(buffer.getvalue())
+    _name_weights(graph.graph, module)
+    return graph
+
+
+def _name_weights(graph: onnx.GraphProto, module: nn.Module) -> None:
+    """Give weights that the exporter turned or reshaped their names back, so that they can be read again."""
+    named = {tensor.name for tensor in graph.initializer}
+    left = {name: value.detach().numpy() for name, value in module.named_parameters() if name not in named}
+    names = {}
+    for tensor in graph.initializer:
+        array = numpy_helper.to_array(tensor)
+        found = next(((name, way) for name, value in left.items() if (way := _way(value, array))), None)
+        if tensor.name.startswith("onnx::") and found is not None:
+            del left[found[0]]
+            names[tensor.name] = tensor.name = "".join(found)
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+
+
+def _way(value: Array, exported: Array) -> str:
+    """Return what the name of a weight that was exported like this ends in; nothing for another weight."""
+    if value.size == exported.size and np.array_equal(value.ravel(), exported.ravel()):
+        return RESHAPED
+    return TRANSPOSED if value.ndim == 2 and np.array_equal(value.T, exported) else ""
 
 
 def _branch(graph: onnx.GraphProto, name: str) -> onnx.GraphProto:
@@ -230,9 +259,9 @@ def _halve(graph: onnx.GraphProto) -> onnx.GraphProto:
         array = numpy_helper.to_array(tensor)
         if array.dtype != np.float32 or array.size <= SMALL:
             return False
-        result.initializer.append(numpy_helper.from_array(array.astype(np.float16), f"{name}.fp16"))
+        result.initializer.append(numpy_helper.from_array(array.astype(np.float16), f"{name}{HALVED}"))
         casts.append(
-            helper.make_node("Cast", [f"{name}.fp16"], [name], f"{name}.widen", to=TensorProto.FLOAT)
+            helper.make_node("Cast", [f"{name}{HALVED}"], [name], f"{name}.widen", to=TensorProto.FLOAT)
         )
         return True
 

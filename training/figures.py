@@ -13,31 +13,38 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parents[1] / "docs" / "explanation"
 FIGURES = DOCS / "model" / "figures.json"
-PAGE = DOCS / "model.md"
 #: The page repeats the tables between these two lines.
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+
+#: How many prompts were drawn at other sizes, where not all were.
+OTHER_SIZES = "prompts of other sizes"
 
 Figures = dict[str, Any]
 
 
 def path(design: Design) -> Path:
-    """Return where a design's figures are written: the small model's are those of the page."""
+    """Return where a design's figures are written."""
     return FIGURES if design.name == "nano" else FIGURES.with_stem(f"figures-{design.name}")
 
 
-def write(figures: Figures, path: Path = FIGURES) -> None:
+def page(design: Design) -> Path:
+    """Return the page that tells of a design."""
+    return DOCS / ("model.md" if design.name == "nano" else "larger-model.md")
+
+
+def write(figures: Figures, path: Path) -> None:
     """Write the figures as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-def read(path: Path = FIGURES) -> Figures:
+def read(path: Path) -> Figures:
     """Read figures that were written."""
     figures: Figures = json.loads(path.read_text(encoding="utf-8"))
     return figures
 
 
-def put_into_page(figures: Figures, page: Path = PAGE) -> None:
+def put_into_page(figures: Figures, page: Path) -> None:
     """Replace the tables of the page.
 
     Raises ValueError when the page has no place for them.
@@ -73,9 +80,12 @@ def _bars(figures: Figures) -> list[str]:
 
 
 def _text_to_image(figures: Figures) -> list[str]:
-    columns = [name for name in figures if name != "prompts"]
+    columns = [name for name in figures if name not in {"prompts", OTHER_SIZES}]
     rows = [[name, *(_number(figures[column][name]) for column in columns)] for name in figures[columns[0]]]
-    title = f"**Text to image**, {figures['prompts']} held-out prompts, share that the judge finds right:"
+    fewer = f" ({figures[OTHER_SIZES]} at other sizes than 128x128)" if OTHER_SIZES in figures else ""
+    title = (
+        f"**Text to image**, {figures['prompts']} held-out prompts{fewer}, share that the judge finds right:"
+    )
     return [title, "", *_table(["asked for", *columns], rows), ""]
 
 

@@ -121,7 +121,8 @@ def _sizes(model: Shipped) -> list[list[Cell]]:
 def _edits(model: Shipped) -> list[list[Cell]]:
     rng = Random("sheet of edits")
     rows = []
-    for kinds in (("sky", "sky", "style", "style"), ("land", "land", "clouds", "remove")):
+    things = (("add", "color", "replace", "move"),) if model.design.references > 1 else ()
+    for kinds in (("sky", "sky", "style", "style"), ("land", "land", "clouds", "remove"), *things):
         row = []
         for kind in kinds:
             scene = _scene(rng, model.design.world)

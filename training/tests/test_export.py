@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from training.designs import NANO, Design
 from training.export import export, file_name
 from training.sampling import Request, Shipped
+from training.shipped import read
 from training.tests.designs import QUICK
 from training.weights import History, Networks, load, save
 
@@ -83,3 +85,17 @@ def test_the_engine_draws_with_the_exported_files(model: Networks, weights: Path
     pictures = shipped.draw(Request(prompts=["a red house", ""], width=96, height=64, steps=2))
     assert [picture.shape for picture in pictures] == [(64, 96, 3)] * 2
     assert (pictures[0] != pictures[1]).any()
+
+
+def test_weights_can_be_read_back_from_the_exported_files(model: Networks, weights: Path) -> None:
+    again, history = read(weights, model.design)
+    assert history.samples == 0
+    for name, value in model.state_dict().items():
+        if not name.startswith("layout."):
+            assert torch.equal(again.state_dict()[name], value), name
+
+
+def test_files_without_a_weight_are_refused(model: Networks, weights: Path) -> None:
+    deeper = replace(model.design, depth=model.design.depth + 1)
+    with pytest.raises(ValueError, match=rf"lack \d+ weights, denoiser\.blocks\.{model.design.depth}\."):
+        read(weights, deeper)
