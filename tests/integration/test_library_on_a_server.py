@@ -20,6 +20,7 @@ from atelier.providers.embedded import embedded_engine
 from atelier.workflows.image_edit import pictures_seen
 from atelier.workflows.library import LIBRARY, find
 from atelier.workflows.model_sets import ModelSet
+from tests import mini
 
 URL = os.environ.get("ATELIER_TEST_COMFYUI_URL", "")
 
@@ -185,7 +186,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             yield Bench(client=client, sets=sets)
         return
     with (
-        embedded_engine(tmp_path_factory.mktemp("engine")) as engine,
+        embedded_engine(
+            tmp_path_factory.mktemp("engine"), arguments=("--models", str(mini.WEIGHTS))
+        ) as engine,
         ComfyUIClient(engine.url) as client,
     ):
         yield Bench(client=client, sets=client.model_sets_found())

@@ -9,6 +9,8 @@ import pytest
 
 from atelier.workflows.library import LIBRARY
 from atelier.workflows.model_sets import (
+    EMBEDDED,
+    MINI,
     MODEL_SETS,
     NANO,
     QWEN_IMAGE,
@@ -82,8 +84,14 @@ def test_names_are_unique_and_tasks_are_workflows_of_the_library() -> None:
         assert models.tasks <= {each.name for each in LIBRARY}
 
 
-def test_the_embedded_model_can_do_all_of_the_library() -> None:
-    assert NANO.tasks == {each.name for each in LIBRARY}
+@pytest.mark.parametrize("models", EMBEDDED, ids=lambda each: each.name)
+def test_an_embedded_model_can_do_all_of_the_library(models: ModelSet) -> None:
+    assert models.tasks == {each.name for each in LIBRARY}
+
+
+def test_the_larger_embedded_model_goes_before_the_small_one() -> None:
+    both = [each for each in MODEL_SETS if each in EMBEDDED]
+    assert choose(both, "text_to_image") is MINI
 
 
 @pytest.mark.parametrize("models", MODEL_SETS, ids=lambda each: each.name)
@@ -93,8 +101,8 @@ def test_a_set_is_complete_as_data(models: ModelSet) -> None:
     assert models.min_side <= min(models.width, models.height) <= models.max_side
     assert models.width % models.multiple == models.height % models.multiple == 0
     for file in models.files:
-        assert (file.repository is None) == (file.path is None) == (models is NANO)
-        assert models is NANO or (file.path or "").endswith(file.name)
+        assert (file.repository is None) == (file.path is None) == (models in EMBEDDED)
+        assert models in EMBEDDED or (file.path or "").endswith(file.name)
         assert file.size is None or file.size > 10**8
         assert file.sha256 is None or re.fullmatch(r"[0-9a-f]{64}", file.sha256)
         assert (file.size is None) == (file.sha256 is None)

@@ -98,7 +98,7 @@ def _asked(domain: str | None, data: str, model_sets: list[str]) -> _Asked:
     """Ask what the options left open."""
     from atelier.deploy.gpus import seen_gpus
     from atelier.errors import DockerUnusable, UsageError
-    from atelier.workflows.model_sets import MODEL_SETS, NANO
+    from atelier.workflows.model_sets import EMBEDDED, MODEL_SETS
 
     if not sys.stdin.isatty():
         raise UsageError("Say what draws: --cpu, --gpu UUID (or --gpu all), or --engine NAME=URL.")
@@ -112,7 +112,7 @@ def _asked(domain: str | None, data: str, model_sets: list[str]) -> _Asked:
     if not gpus:
         typer.echo("The embedded engine will draw on the CPU.", err=True)
     elif not model_sets:
-        names = ", ".join(each.name for each in MODEL_SETS if each is not NANO)
+        names = ", ".join(each.name for each in MODEL_SETS if each not in EMBEDDED)
         typer.echo(f"Model sets: {names}.", err=True)
         model_sets = _prompted("Those that ComfyUI is to have, apart by spaces").split()
     engines = _prompted("ComfyUI servers elsewhere that draw as well, NAME=URL, apart by spaces").split()

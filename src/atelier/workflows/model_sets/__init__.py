@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from atelier.workflows.model_sets.detection import LOADERS, choose, combo_options, detect
 from atelier.workflows.model_sets.flux import FLUX_DEV, FLUX_DEV_FP8, FLUX_SCHNELL, FLUX_SCHNELL_FP8
+from atelier.workflows.model_sets.mini import MINI
 from atelier.workflows.model_sets.model_set import (
     Checkpoint,
     ModelFile,
@@ -23,7 +24,9 @@ from atelier.workflows.model_sets.qwen import (
 from atelier.workflows.model_sets.stable_diffusion import SD35_LARGE, SDXL_TURBO
 
 __all__ = [
+    "EMBEDDED",
     "LOADERS",
+    "MINI",
     "MODEL_SETS",
     "NANO",
     "QWEN_IMAGE",
@@ -54,5 +57,9 @@ MODEL_SETS: tuple[ModelSet, ...] = (
     FLUX_SCHNELL,
     FLUX_SCHNELL_FP8,
     SDXL_TURBO,
+    MINI,
     NANO,
 )
+
+#: Those of the embedded engine, which are downloaded from nowhere.
+EMBEDDED = (MINI, NANO)

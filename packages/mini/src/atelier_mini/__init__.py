@@ -1,0 +1,1 @@
+"""The weights of Atelier's larger embedded model, as data."""
