@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from training.bars import bars
-from training.figures import PAGE, markdown, read
+from training.designs import NANO
+from training.figures import markdown, page, path, read
 
 WHOLE = {"sky": 0.95, "land": 0.95, "style": 0.95, "clouds": 0.85}
 EDIT = {"done": 0.9, "kept": 0.85}
@@ -32,7 +33,7 @@ def test_just_enough_meets_every_bar() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "missed"),
+    ("where", "value", "missed"),
     [
         (("text_to_image", "128x128", "sky"), 0.949, "sky as asked for"),
         (("text_to_image", "64x64", "land"), 0.89, "other sizes lose"),
@@ -43,9 +44,9 @@ def test_just_enough_meets_every_bar() -> None:
         (("image_to_image", "denoise 0.9", "as the source"), 0.95, "image to image"),
     ],
 )
-def test_what_falls_short_of_one_bar_is_said(path: tuple[str, ...], value: float, missed: str) -> None:
+def test_what_falls_short_of_one_bar_is_said(where: tuple[str, ...], value: float, missed: str) -> None:
     figures = deepcopy(JUST_ENOUGH)
-    *folders, last = path
+    *folders, last = where
     place = figures
     for folder in folders:
         place = place[folder]
@@ -54,7 +55,7 @@ def test_what_falls_short_of_one_bar_is_said(path: tuple[str, ...], value: float
 
 
 def test_the_page_shows_the_measured_figures() -> None:
-    assert markdown(read()) in PAGE.read_text(encoding="utf-8")
+    assert markdown(read(path(NANO))) in page(NANO).read_text(encoding="utf-8")
 
 
 LARGE: dict[str, Any] = {
@@ -85,7 +86,7 @@ def test_just_enough_meets_every_bar_of_the_larger_model() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "missed"),
+    ("where", "value", "missed"),
     [
         (("text_to_image", "prompts"), 499, "held-out prompts"),
         (("text_to_image", "128x128", "strict object"), 0.59, "strict object"),
@@ -100,9 +101,9 @@ def test_just_enough_meets_every_bar_of_the_larger_model() -> None:
         (("shipping", "seconds, 256x256"), 5.01, "256x256"),
     ],
 )
-def test_what_the_larger_model_misses_is_said(path: tuple[str, ...], value: float, missed: str) -> None:
+def test_what_the_larger_model_misses_is_said(where: tuple[str, ...], value: float, missed: str) -> None:
     figures = deepcopy(LARGE)
-    *folders, last = path
+    *folders, last = where
     place = figures
     for folder in folders:
         place = place[folder]
