@@ -68,7 +68,8 @@ async def test_a_job_that_ends_while_the_socket_is_gone_is_found_by_polling(
     await first(run, ConnectionLost)
     server.put_into_history(run.job_id)
     names = [event.name async for event in run]
-    assert names == ["node_done", "succeeded"]
+    # A poll may have seen the job run before it ended.
+    assert names in (["node_done", "succeeded"], ["started", "node_done", "succeeded"])
 
 
 async def test_without_runs_a_broken_socket_is_replaced_under_a_fresh_id(server: TinyServer) -> None:
